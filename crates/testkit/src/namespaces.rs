@@ -44,6 +44,11 @@ impl NetworkBench {
         format!("{}-{host}", self.name)
     }
 
+    /// The file of a host's network namespace, for setns(2).
+    pub fn file(&self, host: &str) -> std::path::PathBuf {
+        std::path::Path::new("/run/netns").join(self.namespace(host))
+    }
+
     /// Runs `ip` with these words in the namespace of a host, or of the `switch`. Panics if it fails. Returns what it printed.
     pub fn ip(&self, host: &str, words: &str) -> String {
         run(Command::new("ip").args(["-n", &self.namespace(host)]).args(words.split_whitespace()))

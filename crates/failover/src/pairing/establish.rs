@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use admin::clock::random_bytes;
 use model::account::{Actor, Role};
-use model::failover::{CheckedPair, PairMember, PairPlan, PairSettings, may_pair};
+use model::failover::{CheckedPair, PairMember, PairPlan, PairSettings, StoredRole, may_pair};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
@@ -126,7 +126,7 @@ impl PairingService {
     /// Writes the pair down: from here on it is made. Then tells the backup. True if the backup has confirmed.
     async fn make(&self, pair: &StoredPair, frames: &mut Frames<TlsStream<TcpStream>>) -> Result<bool, PairFault> {
         let stored = pair.clone();
-        let written = self.change(move |disk| (disk.core.member, disk.pair) = (PairMember::First, Some(stored))).await;
+        let written = self.change(move |disk| disk.begin(PairMember::First, StoredRole::Primary, stored)).await;
         if let Err(fault) = written {
             // Nothing was written, so the backup need not wait.
             if let Err(error) = frames.send(&PairDecision::NotMade).await {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use model::account::{Actor, Role};
+use model::failover::PairObservation;
 
 use crate::identity::{KeyPin, PairIdentity};
 use crate::relationship::{NextKey, PairStage, Relationship};
@@ -140,7 +141,7 @@ impl PairingService {
     }
 
     /// Asks the peer.
-    pub(super) async fn ask(&self, asks: PeerAsks) -> Result<PeerSays, PairFault> {
+    pub(crate) async fn ask(&self, asks: PeerAsks) -> Result<PeerSays, PairFault> {
         let pair = self.lock().pair.clone().ok_or(PairFault::NotPaired)?;
         let (relationship, identity) = (pair.relationship, pair.keys.shown);
         let pins = relationship.pins(self.admin.clock.now());
@@ -167,8 +168,32 @@ impl PairingService {
             }
             (PeerAsks::Made, Some(_)) => self.complete(&pair_id).await.map(|()| PeerSays::Done),
             (PeerAsks::NewKey(pin), Some(PairStage::Established)) => self.take_key(&pair_id, pin).await,
-            (PeerAsks::Made | PeerAsks::NewKey(_), _) => Ok(PeerSays::Refused(PeerRefusal::OtherPair)),
+            (asks, Some(PairStage::Prepared)) => {
+                // The primary speaks as one that has made the pair.
+                self.complete(&pair_id).await?;
+                self.tell_core(asks).await
+            }
+            (asks, Some(PairStage::Established)) => self.tell_core(asks).await,
+            (_, None) => Ok(PeerSays::Refused(PeerRefusal::OtherPair)),
         }
+    }
+
+    /// Tells the running core what the peer says. Answers with the status after the core has acted on it.
+    async fn tell_core(&self, asks: PeerAsks) -> Result<PeerSays, PairFault> {
+        let core = self.lock().core.clone();
+        let Some(core) = core else { return Ok(PeerSays::Refused(PeerRefusal::NotRunning)) };
+        let observation = match asks {
+            PeerAsks::Status(status) => PairObservation::PeerSays(status),
+            PeerAsks::Claim(ballot) => PairObservation::Claimed(ballot),
+            PeerAsks::HandOver(ballot) => PairObservation::HandedOver(ballot),
+            PeerAsks::AskHandOver => core.asked_to_hand_over(),
+            // These are answered without the core.
+            PeerAsks::Hello | PeerAsks::IsMade | PeerAsks::Made | PeerAsks::Ended | PeerAsks::NewKey(_) => {
+                return Ok(PeerSays::Refused(PeerRefusal::OtherPair));
+            }
+        };
+        let status = core.ask(observation).await;
+        Ok(status.map_or(PeerSays::Refused(PeerRefusal::NotRunning), |status| PeerSays::Status(Box::new(status))))
     }
 
     /// Takes the new key of the peer. Answers with a new one of this node.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::failover::{FailoverSettings, PairAddresses, PairMember, PairSettings, Rule};
+use model::failover::{FailoverSettings, PairAddresses, PairMember, PairSettings, Rule, StoredRole};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -156,7 +156,7 @@ impl PairingService {
         let pair_id = pair.pair_id.clone();
         let keys = OwnKeys { shown: Arc::clone(identity), next: None };
         let stored = StoredPair { relationship: pair, keys };
-        let written = self.change(move |disk| (disk.core.member, disk.pair) = (PairMember::Second, Some(stored))).await;
+        let written = self.change(move |disk| disk.begin(PairMember::Second, StoredRole::Backup, stored)).await;
         if let Err(fault) = written {
             frames.send(&Agreement::Refused(PeerRefusal::Storage(fault.to_string()))).await?;
             return Err(fault);

@@ -1,6 +1,6 @@
 //! The messages of a pairing, and of two nodes that know each other.
 
-use model::failover::{NodeFacts, PairSettings};
+use model::failover::{Ballot, NodeFacts, PairSettings, PeerStatus};
 use serde::{Deserialize, Serialize};
 
 use crate::identity::KeyPin;
@@ -47,6 +47,8 @@ pub enum PeerRefusal {
     Storage(String),
     #[error("the message names another pair")]
     OtherPair,
+    #[error("the failover of the other node does not run")]
+    NotRunning,
 }
 
 /// Caller to listener: who the caller is, and where the listener reaches it.
@@ -99,7 +101,7 @@ pub(super) struct PeerQuestion {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum PeerAsks {
+pub(crate) enum PeerAsks {
     /// Nothing: the connection shows that this node is reached.
     Hello,
     /// The backup does not know whether the primary has made the pair.
@@ -110,11 +112,19 @@ pub(super) enum PeerAsks {
     Ended,
     /// The caller will show this key.
     NewKey(KeyPin),
+    /// A status check. It carries the status of the caller.
+    Status(Box<PeerStatus>),
+    /// The caller is about to activate this ballot.
+    Claim(Ballot),
+    /// The caller has stopped to serve and asks the listener to activate.
+    HandOver(Ballot),
+    /// The caller, a backup, asks for the role of primary.
+    AskHandOver,
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum PeerSays {
+pub(crate) enum PeerSays {
     /// The question is answered, or was carried out.
     Done,
     Made,
@@ -125,5 +135,7 @@ pub(super) enum PeerSays {
     Ended,
     /// The listener will show this key once the caller shows its new one.
     NewKey(KeyPin),
+    /// The status of the listener, after it has acted on the question.
+    Status(Box<PeerStatus>),
     Refused(PeerRefusal),
 }

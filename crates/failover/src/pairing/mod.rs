@@ -16,15 +16,16 @@ mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use admin::Admin;
+use admin::{Admin, Clock};
 use model::Secret;
 use model::account::{Actor, Forbidden, Role};
-use model::failover::{CheckedPair, Durable, NodeFacts, PairMember};
+use model::failover::{Ballot, CheckedPair, Durable, NodeFacts, PairMember, StoredRole};
 use store::{CommitFault, LocalChange, PairRow, ReadFault};
 use tokio::time::Instant;
 
 use crate::addresses::own_addresses;
 use crate::code::PairingCode;
+use crate::core_link::CoreLink;
 use crate::frame::FrameFault;
 use crate::identity::{IdentityFault, KeyPin, PairIdentity};
 use crate::proof::{PairingSecret, SecretFault};
@@ -37,6 +38,7 @@ pub use finish::{BreakMode, Settled};
 pub use invitation::{Invitation, TRIES};
 pub use listen::serve_pairing;
 pub use message::PeerRefusal;
+pub(crate) use message::{PeerAsks, PeerSays};
 
 /// Why a pair was not made, changed or ended.
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +102,8 @@ struct PairingState {
     is_answering: bool,
     attempt: Option<PairAttempt>,
     pair: Option<StoredPair>,
+    /// The running core, if there is one.
+    core: Option<CoreLink>,
 }
 
 /// A relationship with the keys of this node.
@@ -114,6 +118,23 @@ struct StoredPair {
 struct PairOnDisk {
     core: Durable,
     pair: Option<StoredPair>,
+}
+
+impl PairOnDisk {
+    /// Begins a pair in this role. What an earlier pair has left is forgotten: both nodes begin with the same numbers.
+    ///
+    /// The first ballot is that of the node that was in service before the pair: it has the data, and resumes.
+    fn begin(&mut self, member: PairMember, role: StoredRole, pair: StoredPair) {
+        let (first, is_primary) = (Ballot::after(Ballot::NONE, PairMember::First), role == StoredRole::Primary);
+        self.core = Durable {
+            role: Some(role),
+            highest: first,
+            active: if is_primary { first } else { Ballot::NONE },
+            caught_up: is_primary,
+            ..Durable::standalone(member)
+        };
+        self.pair = Some(pair);
+    }
 }
 
 /// Makes and ends the relationship of this node.
@@ -143,6 +164,34 @@ impl PairingService {
     pub fn relationship(&self) -> Option<Relationship> {
         let pair = self.lock().pair.as_ref().map(|pair| pair.relationship.clone());
         pair.filter(|pair| pair.stage != PairStage::Broken)
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        self.admin.clock.clone()
+    }
+
+    pub(crate) fn product(&self) -> &ProductFacts {
+        &self.product
+    }
+
+    /// The record of the core as it is on disk.
+    pub async fn durable(&self) -> Durable {
+        self.core.lock().await.clone()
+    }
+
+    /// Passes the messages of the peer on to this core from now on.
+    pub(crate) fn join_core(&self, core: Option<CoreLink>) {
+        self.lock().core = core;
+    }
+
+    /// Writes the record of the core to disk.
+    pub(crate) async fn persist(&self, core: Durable) -> Result<(), PairFault> {
+        self.change(|disk| {
+            // The end of a pair is counted here, not by the core.
+            let break_epoch = disk.core.break_epoch.max(core.break_epoch);
+            disk.core = Durable { break_epoch, ..core };
+        })
+        .await
     }
 
     /// Allows a pairing with a one-time code. A former code is void.

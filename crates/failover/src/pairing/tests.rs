@@ -26,7 +26,7 @@ use super::message::{PROTOCOL, PairingHello, PeerAsks, Welcome};
 use super::wire::dial;
 
 /// A node: its data directory outlives restarts.
-struct PairNode {
+struct PairingNode {
     folder: tempfile::TempDir,
     clock: Clock,
     store: Store,
@@ -40,7 +40,7 @@ fn whole() -> Actor {
     Actor::whole("test")
 }
 
-impl PairNode {
+impl PairingNode {
     async fn start() -> Self {
         Self::at(tempfile::tempdir().unwrap(), Clock::default(), 0).await
     }
@@ -83,7 +83,7 @@ impl PairNode {
     }
 }
 
-fn request(primary: &PairNode, backup: PeerAddress, code: &PairingCode) -> EstablishRequest {
+fn request(primary: &PairingNode, backup: PeerAddress, code: &PairingCode) -> EstablishRequest {
     EstablishRequest {
         peer: backup,
         reverse: primary.address(),
@@ -93,8 +93,8 @@ fn request(primary: &PairNode, backup: PeerAddress, code: &PairingCode) -> Estab
     }
 }
 
-async fn paired() -> (PairNode, PairNode) {
-    let (primary, backup) = (PairNode::start().await, PairNode::start().await);
+async fn paired() -> (PairingNode, PairingNode) {
+    let (primary, backup) = (PairingNode::start().await, PairingNode::start().await);
     let code = backup.service.invite(&whole()).unwrap().code;
     let made = primary.service.establish(request(&primary, backup.address(), &code), &whole()).await.unwrap();
     assert!(made.pair.is_confirmed);
@@ -102,7 +102,7 @@ async fn paired() -> (PairNode, PairNode) {
 }
 
 /// Both have the same pair, or neither has one.
-fn agree(primary: &PairNode, backup: &PairNode) -> bool {
+fn agree(primary: &PairingNode, backup: &PairingNode) -> bool {
     match (primary.service.relationship(), backup.service.relationship()) {
         (Some(ours), Some(theirs)) => {
             let is_made = ours.stage == PairStage::Established && theirs.stage == PairStage::Established;
@@ -155,7 +155,7 @@ async fn only_administrators_pair() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_codes_make_the_code_void() {
-    let (primary, backup) = (PairNode::start().await, PairNode::start().await);
+    let (primary, backup) = (PairingNode::start().await, PairingNode::start().await);
     let call = async |code: &PairingCode| primary.service.establish(request(&primary, backup.address(), code), &whole()).await;
     let uninvited = call(&PairingCode::draw()).await.unwrap_err();
     assert!(matches!(uninvited, PairFault::NotThePeer(_)), "a stranger learns nothing: {uninvited}");
@@ -174,7 +174,7 @@ async fn wrong_codes_make_the_code_void() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pre_shared_key_pairs_without_a_person() {
-    let (primary, backup) = (PairNode::start().await, PairNode::start().await);
+    let (primary, backup) = (PairingNode::start().await, PairingNode::start().await);
     let key = Secret::new("a key that both nodes have");
     backup.service.invite_with(&key, &whole()).await.unwrap();
     let short = backup.service.invite_with(&Secret::new("short"), &whole()).await.unwrap_err();
@@ -188,7 +188,7 @@ async fn pre_shared_key_pairs_without_a_person() {
 /// An attacker between the nodes has keys of his own, and passes every message on.
 #[tokio::test(flavor = "multi_thread")]
 async fn man_in_the_middle_is_found_out() {
-    let (primary, backup) = (PairNode::start().await, PairNode::start().await);
+    let (primary, backup) = (PairingNode::start().await, PairingNode::start().await);
     let code = backup.service.invite(&whole()).unwrap().code;
     let middle = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = PeerAddress { host: "127.0.0.1".into(), port: middle.local_addr().unwrap().port() };
@@ -209,7 +209,7 @@ async fn man_in_the_middle_is_found_out() {
 /// A listener that does not know the code answers with rubbish, or sends the caller's own proof back.
 #[tokio::test(flavor = "multi_thread")]
 async fn impostor_is_found_out() {
-    let primary = PairNode::start().await;
+    let primary = PairingNode::start().await;
     for sends_back in [false, true] {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = PeerAddress { host: "127.0.0.1".into(), port: listener.local_addr().unwrap().port() };
@@ -235,7 +235,7 @@ async fn impostor_is_found_out() {
 /// Each check that is bad names itself, nothing is changed, and the code can be used again.
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_checks_change_nothing() {
-    let (primary, backup) = (PairNode::start().await, PairNode::start().await);
+    let (primary, backup) = (PairingNode::start().await, PairingNode::start().await);
     let code = backup.service.invite(&whole()).unwrap().code;
     backup.clock.step(Duration::from_secs(31));
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
@@ -260,7 +260,7 @@ struct CuttingProxy {
 }
 
 impl CuttingProxy {
-    async fn to(target: &PairNode) -> Self {
+    async fn to(target: &PairingNode) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (budget, port) = (Arc::new(AtomicI64::new(i64::MAX)), target.port);
@@ -312,7 +312,7 @@ async fn forward(mut from: impl AsyncReadExt + Unpin, mut to: impl AsyncWriteExt
 #[tokio::test(flavor = "multi_thread")]
 async fn lost_connection_at_any_byte_leaves_both_agreed() {
     let whole_length = {
-        let (primary, backup) = (PairNode::start().await, PairNode::start().await);
+        let (primary, backup) = (PairingNode::start().await, PairingNode::start().await);
         let proxy = CuttingProxy::to(&backup).await;
         let code = backup.service.invite(&whole()).unwrap().code;
         primary.service.establish(request(&primary, proxy.peer(), &code), &whole()).await.unwrap();
@@ -323,7 +323,7 @@ async fn lost_connection_at_any_byte_leaves_both_agreed() {
     let late = (whole_length - 1200).max(0)..whole_length;
     let cuts = (0..late.start).step_by(701).chain(late.step_by(61));
     for (at, cut) in cuts.enumerate() {
-        let (mut primary, mut backup) = (PairNode::start().await, PairNode::start().await);
+        let (mut primary, mut backup) = (PairingNode::start().await, PairingNode::start().await);
         let proxy = CuttingProxy::to(&backup).await;
         proxy.allow(cut);
         let code = backup.service.invite(&whole()).unwrap().code;
@@ -384,7 +384,7 @@ async fn pair_ends_on_both_or_by_force() {
     primary.service.break_up(BreakMode::Force, &whole()).await.unwrap();
     assert!(primary.service.relationship().is_none());
     let primary = primary.restart().await;
-    let backup = PairNode::at(absent.0, absent.1, absent.2).await;
+    let backup = PairingNode::at(absent.0, absent.1, absent.2).await;
     assert!(backup.service.relationship().is_some(), "it does not know yet");
     assert_eq!(primary.service.settle().await.unwrap(), Settled::Forgotten);
     assert!(backup.service.relationship().is_none());
@@ -397,7 +397,7 @@ async fn node_learns_of_an_end_from_any_question() {
     let (primary, backup) = paired().await;
     let absent = backup.stop().await;
     primary.service.break_up(BreakMode::Force, &whole()).await.unwrap();
-    let backup = PairNode::at(absent.0, absent.1, absent.2).await;
+    let backup = PairingNode::at(absent.0, absent.1, absent.2).await;
     let says = backup.service.ask(PeerAsks::Made).await.unwrap();
     assert_eq!(says, super::message::PeerSays::Ended);
 }
@@ -405,7 +405,7 @@ async fn node_learns_of_an_end_from_any_question() {
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_change_and_former_ones_end_after_a_day() {
     let (primary, backup) = paired().await;
-    let shown = |node: &PairNode| node.service.lock().pair.as_ref().unwrap().keys.shown.pin().clone();
+    let shown = |node: &PairingNode| node.service.lock().pair.as_ref().unwrap().keys.shown.pin().clone();
     let before = [shown(&primary), shown(&backup)];
     primary.service.change_keys(&whole()).await.unwrap();
     let after = [shown(&primary), shown(&backup)];
@@ -428,7 +428,7 @@ async fn keys_change_and_former_ones_end_after_a_day() {
 /// A change of keys that is cut anywhere, with restarts, locks no node out, also after the former keys have ended.
 #[tokio::test(flavor = "multi_thread")]
 async fn cut_change_of_keys_locks_no_node_out() {
-    let (mut primary, mut backup) = (PairNode::start().await, PairNode::start().await);
+    let (mut primary, mut backup) = (PairingNode::start().await, PairingNode::start().await);
     let proxy = CuttingProxy::to(&backup).await;
     let code = backup.service.invite(&whole()).unwrap().code;
     primary.service.establish(request(&primary, proxy.peer(), &code), &whole()).await.unwrap();

@@ -1,0 +1,41 @@
+//! The way of observations to the core.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use model::failover::{Force, PairCommand, PairObservation, PeerStatus};
+use tokio::sync::{mpsc, oneshot};
+
+/// An observation, and who waits for the status behind it.
+pub(crate) struct Observed {
+    pub(crate) observation: PairObservation,
+    pub(crate) told: Option<oneshot::Sender<PeerStatus>>,
+}
+
+/// Sends observations to the core.
+#[derive(Clone)]
+pub(crate) struct CoreLink {
+    pub(crate) observations: mpsc::Sender<Observed>,
+    /// The number of the next operation.
+    pub(crate) operations: Arc<AtomicU64>,
+}
+
+impl CoreLink {
+    /// Reports an observation. `None` if the runtime has ended.
+    pub(crate) async fn report(&self, observation: PairObservation) -> Option<()> {
+        self.observations.send(Observed { observation, told: None }).await.ok()
+    }
+
+    /// The command that follows from the peer's wish for the role. The peer learns its result from the handover.
+    pub(crate) fn asked_to_hand_over(&self) -> PairObservation {
+        let operation = self.operations.fetch_add(1, Ordering::Relaxed);
+        PairObservation::Command { operation, command: PairCommand::BecomeBackup { force: Force::No } }
+    }
+
+    /// Reports an observation. Returns the status once every action that followed from it is carried out.
+    pub(crate) async fn ask(&self, observation: PairObservation) -> Option<PeerStatus> {
+        let (told, status) = oneshot::channel();
+        self.observations.send(Observed { observation, told: Some(told) }).await.ok()?;
+        status.await.ok()
+    }
+}

@@ -1,0 +1,207 @@
+//! Carries out the actions of the core.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::failover::{Ballot, BootTime, PairAction, PairObservation, StageFault, StartStage};
+use netd::{NetdReply, NetdRequest, PlacedIp};
+use tokio::sync::oneshot;
+
+use crate::helper::{HelperCall, HelperFault};
+use crate::pairing::{PeerAsks, PeerSays};
+
+use super::{PairHost, PairRuntime};
+
+/// Time for an answer of the helper that needs no packet.
+const HELPER_WAIT: Duration = Duration::from_secs(2);
+/// Time for the check of an address and for a burst of announcements.
+const PACKETS_WAIT: Duration = Duration::from_secs(5);
+/// Time for a message to the peer.
+const PEER_WAIT: Duration = Duration::from_secs(5);
+
+impl<H: PairHost> PairRuntime<H> {
+    /// Carries out the actions in their order. False if one could not be written to disk: those behind it are dropped.
+    pub(super) async fn carry_out(&mut self, actions: Vec<PairAction>) -> bool {
+        for action in actions {
+            match action {
+                PairAction::Persist(durable) => {
+                    if let Err(fault) = self.service.persist(*durable).await {
+                        tracing::error!(%fault, "the record of the pair could not be written");
+                        return false;
+                    }
+                }
+                PairAction::Token(token) => drop(self.token.send_replace(token)),
+                PairAction::Probe { round, timeout } => self.probe(round, timeout),
+                PairAction::ProbeHostname => self.probe_hostname(),
+                PairAction::CheckAddresses(ips) => ips.into_iter().for_each(|ip| self.check_address(ip)),
+                PairAction::SetAddresses { ballot, ips, lifetime } => self.set_addresses(ballot, &ips, self.now() + lifetime),
+                PairAction::RemoveAddresses => self.remove_addresses(),
+                PairAction::Announce(ips) => self.announce(&ips),
+                PairAction::Begin(ballot, stage) => self.begin(ballot, stage),
+                PairAction::StopServices => self.host.stop(),
+                PairAction::Drain => self.drain(),
+                PairAction::Undrain => self.host.undrain(),
+                PairAction::Claim(ballot) => self.tell_peer(PeerAsks::Claim(ballot)),
+                PairAction::HandOver(ballot) => self.tell_peer(PeerAsks::HandOver(ballot)),
+                PairAction::AskHandOver => self.tell_peer(PeerAsks::AskHandOver),
+                PairAction::ArchiveSettings => self.host.archive_settings(),
+                PairAction::PullEmailSettings => self.pull_settings(),
+                PairAction::Tell(code, facts) => self.host.tell(code, facts),
+                PairAction::Moved(transition) => self.host.moved(transition, self.state.role.kind()),
+                PairAction::Reply(operation, result) => {
+                    if let Some(told) = self.replies.remove(&operation) {
+                        // The administrator may have gone.
+                        let _unheard = told.send(result);
+                    }
+                }
+                PairAction::Die => self.host.die(),
+            }
+        }
+        true
+    }
+
+    fn helper_call(&self, request: NetdRequest) -> Result<HelperCall, HelperFault> {
+        self.helper.as_ref().ok_or(HelperFault::Absent)?.begin(request)
+    }
+
+    fn placed(&self, ip: IpAddr) -> Result<PlacedIp, String> {
+        let interface = self.options.interfaces.get(&ip).cloned();
+        let interface = interface.ok_or_else(|| format!("the IP configuration of this node does not list {ip}"))?;
+        Ok(PlacedIp { ip, interface })
+    }
+
+    /// Sets the addresses. An activation waits for the newest request.
+    fn set_addresses(&mut self, ballot: Ballot, ips: &[IpAddr], until: BootTime) {
+        let (told, set) = oneshot::channel();
+        self.set = Some(set);
+        let addresses: Result<Vec<PlacedIp>, String> = ips.iter().map(|ip| self.placed(*ip)).collect();
+        let call = addresses.and_then(|addresses| {
+            self.helper_call(NetdRequest::Set { ballot, addresses, until }).map_err(|fault| fault.to_string())
+        });
+        tokio::spawn(async move {
+            let result = match call {
+                Ok(call) => call.done(HELPER_WAIT).await.map(drop).map_err(|fault| fault.to_string()),
+                Err(fault) => Err(fault),
+            };
+            if let Err(fault) = &result {
+                tracing::warn!(%fault, "the shared IPs could not be set");
+            }
+            // Only an activation waits for it.
+            drop(told.send(result));
+        });
+    }
+
+    fn remove_addresses(&mut self) {
+        self.set = None;
+        let (call, link) = (self.helper_call(NetdRequest::RemoveAll), self.link.clone());
+        let has_none = self.state.pair().shared_ips.is_empty();
+        tokio::spawn(async move {
+            let removed = match call {
+                Ok(call) => call.done(HELPER_WAIT).await.map(drop),
+                Err(fault) => Err(fault),
+            };
+            match removed {
+                Ok(()) => drop(link.report(PairObservation::AddressesRemoved).await),
+                Err(_) if has_none => drop(link.report(PairObservation::AddressesRemoved).await),
+                // The core ends the process if nothing confirms the removal. The kernel then drops the addresses.
+                Err(fault) => tracing::error!(%fault, "the removal of the shared IPs is not confirmed"),
+            }
+        });
+    }
+
+    pub(super) fn ask_snapshot(&self) {
+        let (call, reports) = (self.helper_call(NetdRequest::Snapshot), self.helper_reporter.clone());
+        tokio::spawn(async move {
+            let Ok(call) = call else { return };
+            match call.done(HELPER_WAIT).await {
+                Ok(NetdReply::Snapshot(snapshot)) => {
+                    // Without a receiver the runtime has ended.
+                    drop(reports.send(crate::helper::HelperReport::Changed(snapshot)).await);
+                }
+                other => tracing::warn!(?other, "the network helper tells nothing of the network"),
+            }
+        });
+    }
+
+    /// Looks whether another device has the address. If that cannot be found out, the address counts as taken.
+    fn check_address(&self, ip: IpAddr) {
+        let call = self
+            .placed(ip)
+            .and_then(|address| self.helper_call(NetdRequest::Check { address }).map_err(|fault| fault.to_string()));
+        let link = self.link.clone();
+        tokio::spawn(async move {
+            let checked = match call {
+                Ok(call) => call.done(PACKETS_WAIT).await.map_err(|fault| fault.to_string()),
+                Err(fault) => Err(fault),
+            };
+            let taken = match checked {
+                Ok(NetdReply::Checked { taken }) => taken.map(|mac| mac.to_string()),
+                Ok(_) => Some(HelperFault::OtherAnswer.to_string()),
+                Err(fault) => Some(fault),
+            };
+            link.report(PairObservation::AddressChecked { ip, taken }).await
+        });
+    }
+
+    fn announce(&self, ips: &[IpAddr]) {
+        let addresses: Vec<PlacedIp> = ips.iter().filter_map(|ip| self.placed(*ip).ok()).collect();
+        let call = self.helper_call(NetdRequest::Announce { addresses });
+        tokio::spawn(async move {
+            let announced = match call {
+                Ok(call) => call.done(PACKETS_WAIT).await.map(drop),
+                Err(fault) => Err(fault),
+            };
+            if let Err(fault) = announced {
+                tracing::warn!(%fault, "the shared IPs could not be announced");
+            }
+        });
+    }
+
+    /// Carries out a stage of an activation.
+    fn begin(&mut self, ballot: Ballot, stage: StartStage) {
+        let (host, link, set) = (Arc::clone(&self.host), self.link.clone(), self.set.take());
+        let needs_addresses = !self.state.pair().shared_ips.is_empty();
+        tokio::spawn(async move {
+            let result = match stage {
+                StartStage::Addresses => match set {
+                    Some(set) => set.await.unwrap_or_else(|_| Err("another request replaced it".into())).map_err(StageFault),
+                    None if needs_addresses => Err(StageFault("no shared IP of this node can be used".into())),
+                    None => Ok(()),
+                },
+                StartStage::Services => host.start(ballot).await,
+            };
+            link.report(PairObservation::StageDone { ballot, stage, result }).await
+        });
+    }
+
+    fn drain(&self) {
+        let (host, link) = (Arc::clone(&self.host), self.link.clone());
+        tokio::spawn(async move {
+            host.drain().await;
+            link.report(PairObservation::Drained).await
+        });
+    }
+
+    fn pull_settings(&self) {
+        let (host, link) = (Arc::clone(&self.host), self.link.clone());
+        tokio::spawn(async move {
+            if let Some(revision) = host.pull_settings().await {
+                link.report(PairObservation::Email(revision)).await;
+            }
+        });
+    }
+
+    /// Sends a message to the peer. Its answer is its status.
+    fn tell_peer(&self, asks: PeerAsks) {
+        let (service, link) = (Arc::clone(&self.service), self.link.clone());
+        tokio::spawn(async move {
+            match tokio::time::timeout(PEER_WAIT, service.ask(asks)).await {
+                Ok(Ok(PeerSays::Status(status))) => drop(link.report(PairObservation::PeerSays(status)).await),
+                Ok(Ok(other)) => tracing::warn!(?other, "the peer answers with something else than its status"),
+                Ok(Err(fault)) => tracing::info!(%fault, "the peer does not hear a message about the roles"),
+                Err(_) => tracing::info!("the peer does not answer a message about the roles"),
+            }
+        });
+    }
+}

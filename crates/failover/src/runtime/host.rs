@@ -1,0 +1,36 @@
+//! What the runtime needs of the node around it.
+
+use model::event::{Facts, OwnCode};
+use model::failover::{Ballot, EmailRevision, RoleKind, SelfFault, StageFault, Transition};
+
+/// The node as the runtime uses it.
+pub trait PairHost: Send + Sync + 'static {
+    /// Starts the services under this ballot. They check the token before every effect.
+    fn start(&self, ballot: Ballot) -> impl Future<Output = Result<(), StageFault>> + Send;
+
+    /// Stops the services. The token is withdrawn already.
+    fn stop(&self);
+
+    /// Takes no new work. Resolves when none is under way.
+    fn drain(&self) -> impl Future<Output = ()> + Send;
+
+    /// Takes work again.
+    fn undrain(&self);
+
+    fn self_test(&self) -> impl Future<Output = Result<(), SelfFault>> + Send;
+
+    /// An event without an end.
+    fn tell(&self, code: OwnCode, facts: Facts);
+
+    /// The role has changed.
+    fn moved(&self, transition: Transition, role: RoleKind);
+
+    /// Gets the e-mail settings of the primary. Returns the version that this node has now.
+    fn pull_settings(&self) -> impl Future<Output = Option<EmailRevision>> + Send;
+
+    /// Keeps a copy of the settings that those of the peer will replace.
+    fn archive_settings(&self);
+
+    /// Ends the process at once, without cleaning up.
+    fn die(&self);
+}

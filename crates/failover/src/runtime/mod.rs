@@ -1,0 +1,243 @@
+//! The runtime of the core of failover: one task owns the state, feeds it with observations and carries out its actions.
+//!
+//! It adds no decision of its own. An action that fails is an observation again.
+
+mod actions;
+mod host;
+mod probes;
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use admin::Clock;
+use model::failover::{
+    Ballot, BootTime, CommandRefusal, Durable, FailoverSettings, LinkFault, Operation, PairCommand, PairObservation, PairState,
+    SharedIpSeen, TICK, step,
+};
+use netd::{NetworkSnapshot, OperState};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, MissedTickBehavior};
+
+use crate::core_link::{CoreLink, Observed};
+use crate::helper::{HelperReport, NetworkHelper};
+use crate::pairing::PairingService;
+
+pub use host::PairHost;
+
+/// Observations that wait for the core.
+const OBSERVATIONS_MAX: usize = 1024;
+/// Pause between two tries to reach the helper.
+const HELPER_PAUSE: Duration = Duration::from_secs(1);
+
+/// What this node knows of the pair beside its relationship.
+#[derive(Clone, Debug, Default)]
+pub struct PairOptions {
+    /// Socket of the network helper. `None`: there is none, and no shared IP can be served.
+    pub helper: Option<PathBuf>,
+    /// The interface of each shared IP on this node.
+    pub interfaces: BTreeMap<IpAddr, String>,
+    pub settings: FailoverSettings,
+}
+
+/// The token of a primary: it may serve under this ballot until this time.
+pub type ServingToken = Option<(Ballot, BootTime)>;
+
+/// The pair as other parts of the node use it.
+#[derive(Clone)]
+pub struct PairHandle {
+    link: CoreLink,
+    replies: mpsc::Sender<(Operation, oneshot::Sender<Result<(), CommandRefusal>>)>,
+    /// The state after the newest step.
+    pub view: watch::Receiver<Arc<PairState>>,
+    pub token: watch::Receiver<ServingToken>,
+}
+
+impl PairHandle {
+    /// Carries out a command of an administrator. Resolves when it is done or refused; a handover may take a minute.
+    pub async fn command(&self, command: PairCommand) -> Result<(), CommandRefusal> {
+        let operation = self.link.operations.fetch_add(1, Ordering::Relaxed);
+        let (told, reply) = oneshot::channel();
+        let asked = self.replies.send((operation, told)).await.is_ok()
+            && self.link.report(PairObservation::Command { operation, command }).await.is_some();
+        if !asked {
+            return Err(CommandRefusal::Failed);
+        }
+        reply.await.unwrap_or(Err(CommandRefusal::Failed))
+    }
+
+    /// The settings of failover have changed.
+    pub async fn settings(&self, settings: FailoverSettings) {
+        // Without a runtime the next one reads the settings.
+        self.link.report(PairObservation::Settings(Box::new(settings))).await;
+    }
+}
+
+/// The runtime of one node.
+pub struct PairRuntime<H> {
+    clock: Clock,
+    service: Arc<PairingService>,
+    host: Arc<H>,
+    options: PairOptions,
+    state: PairState,
+    link: CoreLink,
+    observations: mpsc::Receiver<Observed>,
+    commands: mpsc::Receiver<(Operation, oneshot::Sender<Result<(), CommandRefusal>>)>,
+    replies: HashMap<Operation, oneshot::Sender<Result<(), CommandRefusal>>>,
+    view: watch::Sender<Arc<PairState>>,
+    token: watch::Sender<ServingToken>,
+    helper: Option<NetworkHelper>,
+    helper_reports: mpsc::Receiver<HelperReport>,
+    helper_reporter: mpsc::Sender<HelperReport>,
+    helper_tried: Option<Instant>,
+    network: NetworkSnapshot,
+    /// The newest request for addresses that an activation waits for.
+    set: Option<oneshot::Receiver<Result<(), String>>>,
+}
+
+impl<H: PairHost> PairRuntime<H> {
+    /// Prepares the runtime for the relationship on disk.
+    pub fn new(service: Arc<PairingService>, host: H, options: PairOptions, durable: Durable) -> (Self, PairHandle) {
+        let clock = service.clock();
+        let (link, observations) = mpsc::channel(OBSERVATIONS_MAX);
+        let (replies, commands) = mpsc::channel(OBSERVATIONS_MAX);
+        let (helper_reporter, helper_reports) = mpsc::channel(OBSERVATIONS_MAX);
+        let mut state = PairState::starting(durable, options.settings.clone(), now_of(&clock));
+        let product = service.product();
+        (state.version, state.schema) = (product.version.clone(), product.schema);
+        let (view, shown) = watch::channel(Arc::new(state.clone()));
+        let (token, served) = watch::channel(None);
+        let link = CoreLink { observations: link, operations: Arc::new(AtomicU64::new(1)) };
+        let handle = PairHandle { link: link.clone(), replies, view: shown, token: served };
+        let runtime = Self {
+            clock,
+            service,
+            host: Arc::new(host),
+            options,
+            state,
+            link,
+            observations,
+            commands,
+            replies: HashMap::new(),
+            view,
+            token,
+            helper: None,
+            helper_reports,
+            helper_reporter,
+            helper_tried: None,
+            network: NetworkSnapshot::default(),
+            set: None,
+        };
+        (runtime, handle)
+    }
+
+    /// Runs until the stop. Leaves the addresses to their lifetime: the peer must not find them gone sooner than it counts on.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        self.service.join_core(Some(self.link.clone()));
+        // The contract follows from the settings, which may have changed while the node was stopped.
+        let settings = PairObservation::Settings(Box::new(self.options.settings.clone()));
+        self.observe(Observed { observation: settings, told: None }).await;
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            self.keep_helper().await;
+            let observed = tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => break,
+                Some((operation, told)) = self.commands.recv() => {
+                    self.replies.insert(operation, told);
+                    continue;
+                }
+                // A tick goes first: a flood of observations must not delay a deadline.
+                _ = tick.tick() => Observed { observation: PairObservation::Tick, told: None },
+                Some(report) = self.helper_reports.recv() => match self.reported(report) {
+                    Some(observation) => Observed { observation, told: None },
+                    None => continue,
+                },
+                Some(observed) = self.observations.recv() => observed,
+            };
+            self.observe(observed).await;
+        }
+        self.service.join_core(None);
+        self.token.send_replace(None);
+        self.host.stop();
+    }
+
+    async fn observe(&mut self, observed: Observed) {
+        let (state, actions) = step(self.state.clone(), observed.observation, self.now());
+        self.state = state;
+        if !self.carry_out(actions).await {
+            let (state, actions) = step(self.state.clone(), PairObservation::NotPersisted, self.now());
+            self.state = state;
+            // What follows from it writes nothing that the next tick would not write again.
+            self.carry_out(actions).await;
+        }
+        self.view.send_replace(Arc::new(self.state.clone()));
+        if let Some(told) = observed.told {
+            // The caller may have given up.
+            drop(told.send(self.state.status()));
+        }
+    }
+
+    fn now(&self) -> BootTime {
+        now_of(&self.clock)
+    }
+
+    /// Connects to the helper, and again after a loss.
+    async fn keep_helper(&mut self) {
+        let Some(socket) = self.options.helper.as_ref().filter(|_| self.helper.is_none()) else { return };
+        if self.helper_tried.is_some_and(|tried| tried.elapsed() < HELPER_PAUSE) {
+            return;
+        }
+        let is_first = self.helper_tried.is_none();
+        self.helper_tried = Some(Instant::now());
+        match NetworkHelper::connect(socket, self.helper_reporter.clone()).await {
+            Ok(helper) => {
+                self.helper = Some(helper);
+                self.ask_snapshot();
+            }
+            Err(error) if is_first => {
+                tracing::error!(%error, socket = %socket.display(), "the network helper cannot be reached; trying every second");
+            }
+            Err(error) => tracing::debug!(%error, "the network helper cannot be reached"),
+        }
+    }
+
+    /// Takes a report of the helper. Returns what the core learns of it.
+    fn reported(&mut self, report: HelperReport) -> Option<PairObservation> {
+        match report {
+            HelperReport::Changed(snapshot) => self.network = snapshot,
+            HelperReport::Conflict { ip, mac } => return Some(PairObservation::AddressConflict { ip, mac }),
+            HelperReport::Lost(why) => {
+                tracing::error!(%why, "the connection to the network helper is lost");
+                (self.helper, self.helper_tried) = (None, None);
+                return None;
+            }
+        }
+        Some(PairObservation::Network(self.seen()))
+    }
+
+    /// The shared IPs on this node.
+    fn seen(&self) -> Vec<SharedIpSeen> {
+        let seen = |ip: &IpAddr| {
+            let interface = self.options.interfaces.get(ip).cloned();
+            let link = interface.as_ref().and_then(|name| self.network.link(name));
+            let fault = match link {
+                Some(link) if !link.is_on => Some(LinkFault::Off),
+                Some(link) if link.state == OperState::Down => Some(LinkFault::NoLink),
+                Some(_) => None,
+                // The interface does not exist, or the helper has not told yet.
+                None => interface.as_ref().filter(|_| !self.network.links.is_empty()).map(|_| LinkFault::Off),
+            };
+            SharedIpSeen { ip: *ip, interface, fault, is_present: self.network.ours().any(|ours| ours.ip == *ip) }
+        };
+        self.state.pair().shared_ips.iter().map(seen).collect()
+    }
+}
+
+fn now_of(clock: &Clock) -> BootTime {
+    BootTime(u64::try_from(clock.mono().as_millis()).unwrap_or(u64::MAX))
+}
