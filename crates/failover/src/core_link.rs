@@ -32,7 +32,8 @@ impl CoreLink {
         PairObservation::Command { operation, command: PairCommand::BecomeBackup { force: Force::No } }
     }
 
-    /// Reports an observation. Returns the status once every action that followed from it is carried out.
+    /// Reports an observation. Returns the status once every action that followed from it was begun, and what it promises is on disk.
+    /// `None` if the runtime has ended, or the disk does not take it.
     pub(crate) async fn ask(&self, observation: PairObservation) -> Option<PeerStatus> {
         let (told, status) = oneshot::channel();
         self.observations.send(Observed { observation, told: Some(told) }).await.ok()?;

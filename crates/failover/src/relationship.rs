@@ -104,6 +104,16 @@ impl Relationship {
         valid.map(|pin| pin.pin.clone()).collect()
     }
 
+    /// True if the peer, which shows this key, may change to `next`.
+    pub(crate) fn may_change_key(&self, shown: &KeyPin, next: &KeyPin) -> bool {
+        match self.peer.pins.as_slice() {
+            [.., newest] if newest.pin == *shown => true,
+            // It was told before, and not shown yet.
+            [.., before, newest] => newest.pin == *next && before.pin == *shown && before.until.is_none(),
+            _ => false,
+        }
+    }
+
     /// The peer has told a key that it will show. The keys before it stay: the peer may not learn that it was heard.
     pub(crate) fn take_pin(&mut self, pin: KeyPin, now: Timestamp) {
         self.peer.pins.retain(|known| known.until.is_none_or(|until| now < until));
@@ -217,7 +227,10 @@ mod tests {
             settings: PairSettings::default(),
             since: begun,
         };
+        assert!(pair.may_change_key(&first, &second) && !pair.may_change_key(&second, &third));
         pair.take_pin(second.clone(), begun);
+        assert!(pair.may_change_key(&first, &second), "the change was interrupted");
+        assert!(!pair.may_change_key(&first, &third), "another key than the one that was told");
         pair.note_shown(&first, begun);
         assert_eq!(pair.pins(begun + KEY_OVERLAP), [first.clone(), second.clone()], "the peer has not shown the second");
         let later = begun + KEY_OVERLAP;
@@ -228,6 +241,7 @@ mod tests {
         assert_eq!(pair.pins(later), [first.clone(), second.clone()]);
         pair.note_shown(&first, later);
         assert_eq!(pair.peer.pins[1].until, None, "a delayed message does not end a newer key");
+        assert!(!pair.may_change_key(&first, &second) && pair.may_change_key(&second, &third), "a former key changes nothing");
         let last = later + KEY_OVERLAP;
         assert_eq!(pair.pins(last), std::slice::from_ref(&second));
         pair.take_pin(third.clone(), last);

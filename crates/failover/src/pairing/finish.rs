@@ -167,7 +167,7 @@ impl PairingService {
                 Ok(if is_open { PeerSays::Undecided } else { PeerSays::NotMade })
             }
             (PeerAsks::Made, Some(_)) => self.complete(&pair_id).await.map(|()| PeerSays::Done),
-            (PeerAsks::NewKey(pin), Some(PairStage::Established)) => self.take_key(&pair_id, pin).await,
+            (PeerAsks::NewKey(pin), Some(PairStage::Established)) => self.take_key(&pair_id, shown, pin).await,
             (asks, Some(PairStage::Prepared)) => {
                 // The primary speaks as one that has made the pair.
                 self.complete(&pair_id).await?;
@@ -197,10 +197,16 @@ impl PairingService {
     }
 
     /// Takes the new key of the peer. Answers with a new one of this node.
-    async fn take_key(&self, pair_id: &str, pin: KeyPin) -> Result<PeerSays, PairFault> {
+    ///
+    /// Only the newest key of the peer may change it: a former one may be in other hands. A change that was interrupted asks for the
+    /// same key again.
+    async fn take_key(&self, pair_id: &str, shown: &KeyPin, pin: KeyPin) -> Result<PeerSays, PairFault> {
         let (made, now) = (Arc::new(PairIdentity::make()?), self.admin.clock.now());
         let next = self.change(|disk| {
             let pair = disk.pair.as_mut().filter(|pair| pair.relationship.pair_id == pair_id)?;
+            if !pair.relationship.may_change_key(shown, &pin) {
+                return None;
+            }
             pair.relationship.take_pin(pin.clone(), now);
             let next = next_key(pair, made);
             next.after = Some(pin);

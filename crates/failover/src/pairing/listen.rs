@@ -82,7 +82,8 @@ fn not_the_peer(error: impl ToString) -> PairFault {
 }
 
 impl PairingService {
-    /// Answers one connection. A stranger learns nothing, not even what this port is for.
+    /// Answers one connection. A stranger who does not offer the protocol learns nothing; one who does sees the key that this node
+    /// shows, and no more.
     async fn answer(&self, stream: TcpStream) -> Result<(), PairFault> {
         stream.set_nodelay(true).map_err(not_the_peer)?;
         let accepting = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream);

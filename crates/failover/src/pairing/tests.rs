@@ -23,7 +23,7 @@ use crate::relationship::PeerAddress;
 use crate::trust::{PeerKeys, channel, client, server, shown};
 
 use super::message::{PROTOCOL, PairingHello, PeerAsks, Welcome};
-use super::wire::dial;
+use super::wire::{PeerLine, dial};
 
 /// A node: its data directory outlives restarts.
 struct PairingNode {
@@ -421,6 +421,25 @@ async fn keys_change_and_former_ones_end_after_a_day() {
     backup.service.change_keys(&whole()).await.unwrap();
     assert!(shown(&primary) != after[0] && shown(&backup) != after[1]);
     let (primary, backup) = (primary.restart().await, backup.restart().await);
+    primary.reaches_its_peer().await.unwrap();
+    backup.reaches_its_peer().await.unwrap();
+}
+
+/// A former key is let in for a day, so that a change may be interrupted. It may not change the keys: it may be in other hands.
+#[tokio::test(flavor = "multi_thread")]
+async fn former_key_changes_no_key() {
+    let (primary, backup) = paired().await;
+    let former = Arc::clone(&primary.service.lock().pair.as_ref().unwrap().keys.shown);
+    primary.service.change_keys(&whole()).await.unwrap();
+    let known = backup.service.relationship().unwrap().peer.pins;
+    let pair = primary.service.relationship().unwrap();
+    let (address, pins) = (backup.address(), pair.pins(primary.clock.now()));
+    let line = PeerLine { address, identity: former, pins, pair_id: pair.pair_id };
+    line.ask(PeerAsks::Hello).await.unwrap();
+    let stranger = PairIdentity::make().unwrap().pin().clone();
+    let said = line.ask(PeerAsks::NewKey(stranger)).await.unwrap_err();
+    assert!(matches!(said, PairFault::Refused(PeerRefusal::OtherPair)), "{said:?}");
+    assert_eq!(backup.service.relationship().unwrap().peer.pins, known);
     primary.reaches_its_peer().await.unwrap();
     backup.reaches_its_peer().await.unwrap();
 }

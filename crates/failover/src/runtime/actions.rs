@@ -35,7 +35,10 @@ impl<H: PairHost> PairRuntime<H> {
                 PairAction::Probe { round, timeout } => self.probe(round, timeout),
                 PairAction::ProbeHostname => self.probe_hostname(),
                 PairAction::CheckAddresses(ips) => ips.into_iter().for_each(|ip| self.check_address(ip)),
-                PairAction::SetAddresses { ballot, ips, lifetime } => self.set_addresses(ballot, &ips, self.now() + lifetime),
+                PairAction::SetAddresses { ballot, ips, lifetime } => {
+                    // The core has counted the lifetime from its step. A slow disk before this action does not extend it.
+                    self.set_addresses(ballot, &ips, self.state.last_step + lifetime);
+                }
                 PairAction::RemoveAddresses => self.remove_addresses(),
                 PairAction::Announce(ips) => self.announce(&ips),
                 PairAction::Begin(ballot, stage) => self.begin(ballot, stage),

@@ -1,6 +1,7 @@
 //! The runtime of the core of failover: one task owns the state, feeds it with observations and carries out its actions.
 //!
-//! It adds no decision of its own. An action that fails is an observation again.
+//! It adds no decision of its own. Where the core waits for an action, the end of that action is an observation again. The others are
+//! asked for again by the core, such as the renewal of an address.
 
 mod actions;
 mod host;
@@ -169,14 +170,16 @@ impl<H: PairHost> PairRuntime<H> {
     async fn observe(&mut self, observed: Observed) {
         let (state, actions) = step(self.state.clone(), observed.observation, self.now());
         self.state = state;
-        if !self.carry_out(actions).await {
+        let is_saved = self.carry_out(actions).await;
+        if !is_saved {
             let (state, actions) = step(self.state.clone(), PairObservation::NotPersisted, self.now());
             self.state = state;
             // What follows from it writes nothing that the next tick would not write again.
             self.carry_out(actions).await;
         }
         self.view.send_replace(Arc::new(self.state.clone()));
-        if let Some(told) = observed.told {
+        // A promise that is not on disk is not told: the peer hears nothing, and asks again.
+        if let Some(told) = observed.told.filter(|_| is_saved) {
             // The caller may have given up.
             drop(told.send(self.state.status()));
         }
@@ -213,7 +216,7 @@ impl<H: PairHost> PairRuntime<H> {
             HelperReport::Conflict { ip, mac } => return Some(PairObservation::AddressConflict { ip, mac }),
             HelperReport::Lost(why) => {
                 tracing::error!(%why, "the connection to the network helper is lost");
-                (self.helper, self.helper_tried) = (None, None);
+                self.helper = None;
                 return None;
             }
         }

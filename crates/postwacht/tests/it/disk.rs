@@ -85,7 +85,7 @@ fn read_only_data_directory_is_one_clear_error() {
 fn second_process_wrong_key_and_damage_are_clear_errors() {
     let mut node = Node::start();
     let second = node.cli(&["serve"]);
-    assert!(second.code == 1 && second.err.contains(&format!("process {}", node.pid())), "{}", second.err);
+    assert!(second.code == 1 && second.err.contains(&format!("process ({})", node.pid())), "{}", second.err);
     node.stop();
     let key = std::fs::read(node.dir.join("key")).unwrap();
     std::fs::write(node.dir.join("key"), "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n").unwrap();

@@ -206,7 +206,7 @@ impl Walk {
             ("refuses the sign-in", WalkKind::WrongPassword),
             ("Held: TLS", WalkKind::Untrusted),
             ("Held: no encryption", WalkKind::Unencrypted),
-            ("Held: connection fails", WalkKind::Gone),
+            ("Held: network", WalkKind::Gone),
         ] {
             // "refuses the sign-in" may stand in the list of incidents until the watch has looked at the new settings.
             let in_alarm = page.split("<main").next().unwrap_or("").contains(words);
