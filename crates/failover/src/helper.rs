@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 /// Requests that wait for the socket. The helper has fewer places.
 const CALLS_MAX: usize = 64;
 
-/// What the helper reports without being asked.
+/// A report that the helper sends by itself.
 #[derive(Debug)]
 pub(crate) enum HelperReport {
     Changed(NetworkSnapshot),

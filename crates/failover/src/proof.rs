@@ -102,7 +102,7 @@ impl fmt::Debug for PairingSecret {
 }
 
 impl Channel {
-    /// What a side states: each part has a fixed length.
+    /// The bytes that a side signs. Each part has a fixed length.
     fn statement(&self, side: PairingSide) -> Vec<u8> {
         let side = match side {
             PairingSide::Caller => b'c',

@@ -1,4 +1,4 @@
-//! What a node keeps of its relationship on disk.
+//! The relationship of a node as it is stored.
 
 use std::fmt;
 use std::str::FromStr;

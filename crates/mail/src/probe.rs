@@ -1,4 +1,5 @@
-//! Probes: a connection through sign-in, without a message. After a refusal behind the sign-in also MAIL and RCPT. Each relay that is held after a fault gets one when it is due, and
+//! Probes: a connection through sign-in, without a message. After a refusal behind the sign-in, a probe goes on to MAIL and RCPT, and
+//! takes the message back. Each relay that is held after a fault gets a probe when it is due, and
 //! each other relay that was not seen to work lately. For a held sender, one of its waiting messages is tried.
 
 use std::collections::HashMap;
@@ -175,7 +176,7 @@ fn judged(transaction: &Transaction, relay: &RelaySettings) -> (Vec<Ruling>, Opt
 }
 
 impl Rehearsal {
-    /// What the rehearsal shows: a refusal of the sender or of a recipient says nothing against the relay.
+    /// The event for the health of the relay. A refusal of the sender or of a recipient says nothing against the relay.
     fn event(&self, relay: &RelaySettings) -> Event {
         let (rulings, fault) = judged(&self.0, relay);
         let Some(RelayRuling { cause, .. }) = fault else { return Event::Rehearsed };

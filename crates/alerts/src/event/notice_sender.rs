@@ -129,6 +129,10 @@ impl NoticeSender {
     /// the waiting notices and of the kept revisions: the settings may have changed right before. A notice on its way to a relay
     /// cannot be withdrawn; a later round finds it again. True if such notices are left.
     async fn follow_sender(&self, live: &mut LiveIncidents, present: &str) -> bool {
+        if live.sender.as_deref() == Some(present) && self.events.former_senders().is_empty() {
+            // The site never had another sender: no notice can be stale.
+            return false;
+        }
         let Some(waiting) = self.senders_waiting().await else { return false };
         let stale: BTreeMap<MessageNumber, String> = waiting.into_iter().filter(|(_, sender)| sender != present).collect();
         let mut former: BTreeSet<String> = stale.values().cloned().collect();

@@ -22,7 +22,7 @@ use super::{PairAttempt, PairFault, PairingService, StoredPair};
 /// Time for the answer of the backup, which tries to reach the primary before.
 const ANSWER_WAIT: Duration = Duration::from_secs(30);
 
-/// What an administrator of the future primary asks for.
+/// An administrator's request on the future primary.
 #[derive(Clone, Debug)]
 pub struct EstablishRequest {
     pub peer: PeerAddress,

@@ -12,7 +12,7 @@ use super::message::{PeerAsks, PeerQuestion, PeerRefusal, PeerSays};
 use super::wire::PeerLine;
 use super::{PairFault, PairOnDisk, PairingService, StoredPair};
 
-/// What [`PairingService::settle`] found.
+/// The result of [`PairingService::settle`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settled {
     /// Both nodes agree, or there is no pair.

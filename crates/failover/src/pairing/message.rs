@@ -91,7 +91,7 @@ pub(super) enum PairDecision {
     NotMade,
 }
 
-/// What one node of a pair asks the other. Each message names the pair.
+/// A question from one node of a pair to the other. Each names the pair.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PeerQuestion {

@@ -78,7 +78,7 @@ pub enum PairFault {
     Record(#[from] serde_json::Error),
 }
 
-/// What the program says of itself.
+/// Version and build of this program, and the version of its tables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProductFacts {
     pub version: String,
@@ -113,7 +113,7 @@ struct StoredPair {
     keys: OwnKeys,
 }
 
-/// What the disk keeps.
+/// The stored record: the core of failover, and the pair if there is one.
 #[derive(Clone, PartialEq, Eq)]
 struct PairOnDisk {
     core: Durable,

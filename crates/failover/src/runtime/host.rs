@@ -1,4 +1,4 @@
-//! What the runtime needs of the node around it.
+//! The interface of the node around the runtime.
 
 use model::event::{Facts, OwnCode};
 use model::failover::{Ballot, EmailRevision, RoleKind, SelfFault, StageFault, Transition};

@@ -34,7 +34,7 @@ const OBSERVATIONS_MAX: usize = 1024;
 /// Pause between two tries to reach the helper.
 const HELPER_PAUSE: Duration = Duration::from_secs(1);
 
-/// What this node knows of the pair beside its relationship.
+/// The settings of this node for the pair, beside its relationship.
 #[derive(Clone, Debug, Default)]
 pub struct PairOptions {
     /// Socket of the network helper. `None`: there is none, and no shared IP can be served.

@@ -80,7 +80,7 @@ fn becomes(node: &PairNode, what: &str, kinds: &[RoleKind]) {
 
 #[test]
 #[ignore = "needs the lab"]
-fn shared_address_is_on_one_host_through_crash_handover_and_isolation() {
+fn shared_address_is_on_one_host_at_a_time() {
     let Some(bench) = NetworkBench::new(&["a", "b", "gw"]) else { return };
     let bench = Arc::new(bench);
     let (a, b) = (PairNode::start(&bench, "a", 1), PairNode::start(&bench, "b", 2));
