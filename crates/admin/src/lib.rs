@@ -10,6 +10,7 @@ pub mod crypto;
 pub mod http;
 pub mod key_pair;
 pub mod names;
+pub mod parser;
 pub mod pinned;
 mod reason;
 pub mod settings;

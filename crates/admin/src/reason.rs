@@ -220,6 +220,27 @@ const REASONS: &[Row] = &[
     (&["", " is not as Postwacht writes it: ", ""], "reason-backup-foreign"),
     (&["", " was sealed with another key than ", ""], "reason-backup-wrong-key"),
     (&["cannot write: ", ""], "reason-cannot-write"),
+    (&["longer than ", " bytes"], "reason-file-longer"),
+    (&["the answer is longer than ", " bytes"], "reason-answer-longer"),
+    (&["invalid utf-8 sequence of ", " bytes from index ", ""], "reason-not-utf8"),
+    (&["incomplete utf-8 byte sequence from index ", ""], "reason-utf8-cut"),
+    (&["not an address or a network such as 192.0.2.0/24"], "reason-no-network"),
+    (&["invalid dns name"], "reason-no-dns-name"),
+    (&["invalid digit found in string"], "reason-no-number"),
+    (&["cannot parse integer from empty string"], "reason-number-empty"),
+    (&["number too large to fit in target type"], "reason-number-large"),
+    (&["database disk image is malformed"], "reason-sqlite-malformed"),
+    (&["file is not a database"], "reason-sqlite-no-database"),
+    (&["disk I/O error"], "reason-sqlite-io"),
+    (&["database or disk is full"], "reason-sqlite-full"),
+    (&["database is locked"], "reason-sqlite-locked"),
+    (&["attempt to write a readonly database"], "reason-sqlite-read-only"),
+    (&["unable to open database file: ", ""], "reason-sqlite-unopened"),
+    (&["unable to open database file"], "reason-sqlite-unopened-plain"),
+    (&["invalid escape sequence, expected ", ""], "reason-toml-escape"),
+    (&["invalid floating-point number"], "reason-toml-float"),
+    (&["extra content after value, expected newline"], "reason-toml-extra"),
+    (&["not a level or TARGET=LEVEL: ", ""], "reason-log-level"),
 ];
 
 /// Values and types in the errors of the JSON parser.
@@ -233,34 +254,39 @@ const TYPES: &[Row] = &[
     (&["a number, true, false or a text"], "reason-json-a-scalar"),
     (&["an address or a list of addresses"], "reason-json-addresses"),
     (&["an object with names and values of header fields"], "reason-json-headers"),
-    (&["a string"], "reason-json-a-string"),
+    (&["a text"], "reason-json-a-text"),
     (&["string \"", "\""], "reason-json-string"),
     (&["integer `", "`"], "reason-json-integer"),
     (&["floating point `", "`"], "reason-json-floating"),
     (&["boolean `", "`"], "reason-json-boolean"),
-    (&["a boolean"], "reason-json-a-boolean"),
+    (&["true or false"], "reason-json-truth"),
     (&["map"], "reason-json-map"),
-    (&["a map"], "reason-json-a-map"),
     (&["sequence"], "reason-json-sequence"),
-    (&["a sequence"], "reason-json-a-sequence"),
-    (&["struct ", ""], "reason-json-struct"),
     (&["unit value"], "reason-json-unit"),
-    (&["i8"], "reason-json-i8"),
-    (&["u8"], "reason-json-u8"),
-    (&["i16"], "reason-json-i16"),
-    (&["u16"], "reason-json-u16"),
-    (&["i32"], "reason-json-i32"),
-    (&["u32"], "reason-json-u32"),
-    (&["i64"], "reason-json-i64"),
-    (&["u64"], "reason-json-u64"),
-    (&["usize"], "reason-json-usize"),
+    (&["a whole number from 0"], "reason-json-whole-from-0"),
+    (&["a whole number"], "reason-json-whole"),
+];
+
+/// Beginnings of the keys whose reasons may stand behind a name, such as a path, a field or what was typed.
+const LIBRARY_KEYS: [&str; 13] = [
+    "reason-os-",
+    "reason-json-",
+    "reason-toml-",
+    "reason-sqlite-",
+    "reason-lookup",
+    "reason-name-",
+    "reason-socket-address",
+    "reason-no-network",
+    "reason-no-dns-name",
+    "reason-no-number",
+    "reason-number-",
+    "reason-not-utf8",
+    "reason-file-longer",
 ];
 
 /// True for a reason of the system or of a library, which may stand behind a name.
 pub(crate) fn is_of_library(words: &str) -> bool {
-    recognised(words).is_some_and(|(key, _)| {
-        ["reason-os-", "reason-json-", "reason-toml-", "reason-lookup", "reason-name-"].iter().any(|kind| key.starts_with(kind))
-    })
+    recognised(words).is_some_and(|(key, _)| LIBRARY_KEYS.iter().any(|kind| key.starts_with(kind)))
 }
 
 /// The key of a reason's words, and its details. `None` for a text that is none of ours.
@@ -332,11 +358,11 @@ mod tests {
                 "onbekend veld `a`, mogelijk: een van `b`, `c` op regel 1, kolom 7",
             ),
             (
-                "revision: invalid type: string \"x\", expected i64 at line 1 column 9",
-                "revision: verkeerd type: tekst \"x\", verwacht: een geheel getal (i64) op regel 1, kolom 9",
+                "revision: invalid type: string \"x\", expected a whole number at line 1 column 9",
+                "revision: verkeerd type: tekst \"x\", verwacht: een geheel getal op regel 1, kolom 9",
             ),
-            ("to: invalid type: null, expected a string", "to: verkeerd type: null, verwacht: een tekst"),
-            ("a: invalid type: integer `5`, expected a sequence", "a: verkeerd type: geheel getal `5`, verwacht: een lijst"),
+            ("to: invalid type: null, expected a text", "to: verkeerd type: null, verwacht: een tekst"),
+            ("a: invalid type: integer `5`, expected a list", "a: verkeerd type: geheel getal `5`, verwacht: een lijst"),
             ("map", "map"),
             (
                 "the data directory /var/lib/postwacht is in use by another process (71)",

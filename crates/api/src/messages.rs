@@ -33,6 +33,8 @@ names!(
         PartlyAccepted = "partly-accepted",
         /// At least one recipient was refused, and none accepted.
         Refused = "refused",
+        /// A test that was accepted for no recipient. It is not tried again, so it also ends if a relay defers it.
+        NotAccepted = "not-accepted",
         Cancelled = "cancelled",
     }
 );
@@ -111,8 +113,8 @@ pub struct SubmittedMessage {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct MessageQuery {
-    /// waiting, held, sender-held, accepted, partly-accepted, refused, cancelled. The last two find each message with such a
-    /// recipient.
+    /// waiting, held, sender-held, accepted, partly-accepted, refused, not-accepted (tests), cancelled. The last three find each
+    /// message with such a recipient.
     pub state: Option<String>,
     /// Text in a recipient's address.
     pub to: Option<String>,

@@ -29,7 +29,12 @@ pub struct Tested {
 impl Tested {
     /// True if the relay accepted the message for every recipient.
     pub fn accepted(&self) -> bool {
-        self.fates.iter().all(|(_, fate, _)| *fate == Fate::Accepted)
+        self.accepted_count() == self.fates.len()
+    }
+
+    /// The number of recipients that the relay accepted the message for.
+    pub fn accepted_count(&self) -> usize {
+        self.fates.iter().filter(|(_, fate, _)| *fate == Fate::Accepted).count()
     }
 }
 

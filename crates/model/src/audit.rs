@@ -54,6 +54,13 @@ pub enum GrantTurn {
     Misconfigured,
 }
 
+/// The recipients of a test, and how many of them the relay accepted it for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestShare {
+    pub accepted: usize,
+    pub recipients: usize,
+}
+
 /// An act on messages of the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -83,7 +90,11 @@ pub enum AuditedAct {
     },
     TestSent {
         relay: String,
+        /// True if the relay accepted the test for every recipient.
         accepted: bool,
+        /// For how many recipients it did. `None` in entries of earlier versions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        share: Option<TestShare>,
     },
     QueueChanged {
         verb: QueueAct,
@@ -194,7 +205,10 @@ impl AuditedAct {
             }
             Self::BackupWritten { file, bytes } => format!("{file}: {bytes}"),
             Self::BackupRestored { file } => file.clone(),
-            Self::TestSent { relay, accepted } => {
+            Self::TestSent { relay, share: Some(TestShare { accepted, recipients }), .. } if *accepted > 0 => {
+                format!("{relay}: {accepted} of {recipients} accepted")
+            }
+            Self::TestSent { relay, accepted, .. } => {
                 format!("{relay}: {}", if *accepted { "accepted" } else { "not accepted" })
             }
             Self::QueueChanged { all, count, messages, .. } => {
@@ -273,7 +287,7 @@ mod tests {
             },
             AuditedAct::BackupWritten { file: text(), bytes: 7 },
             AuditedAct::BackupRestored { file: text() },
-            AuditedAct::TestSent { relay: text(), accepted: false },
+            AuditedAct::TestSent { relay: text(), accepted: false, share: Some(TestShare { accepted: 1, recipients: 2 }) },
             AuditedAct::QueueChanged { verb: QueueAct::Hold, all: true, count: 3, messages: vec!["kx1m".into()] },
             AuditedAct::ContactConfirmed,
             AuditedAct::AccountCreated { name: text(), role: Role::Operator, first: false },

@@ -6,7 +6,7 @@ use mail::oauth::TokenClaims;
 use model::Phrase;
 use model::hold::RelayState;
 use model::oauth::{GrantPhase, Prerequisite};
-use model::settings::{Auth, RelaySettings, provider_restricting_passwords};
+use model::settings::{Auth, Encryption, RelaySettings, provider_restricting_passwords};
 use model::time::Timestamp;
 use store::{KeyFile, ReadFault};
 
@@ -85,7 +85,13 @@ impl Service {
         }
         let mail::probe::Examined { report, certificate, opened } = self.queue().examine(relay).await;
         let finding = if opened { Finding::Well } else { Finding::Wrong };
-        let says = named(if finding == Finding::Well { "doctor-relay" } else { "doctor-relay-fails" });
+        let says = match (finding, &relay.encryption, &relay.auth) {
+            (Finding::Well, Encryption::None, Auth::None) => named("doctor-relay.plain"),
+            (Finding::Well, Encryption::None, _) => named("doctor-relay.sign-in"),
+            (Finding::Well, _, Auth::None) => named("doctor-relay.encryption"),
+            (Finding::Well, ..) => named("doctor-relay"),
+            _ => named("doctor-relay-fails"),
+        };
         // After the check of the relay, which asks for a token if there is none.
         checks.extend(self.check_grant(relay, report.cause.as_deref()));
         checks.push(Check { report: Some(report), ..check("relay", finding, says) });

@@ -9,7 +9,7 @@ use mail::intake::{IntakeFault, Submission};
 use mail::test_send::{TestRun, Tested};
 use model::Address;
 use model::account::{Actor, Forbidden, Role};
-use model::audit::AuditedAct;
+use model::audit::{AuditedAct, TestShare};
 use model::message::Class;
 use model::settings::EmailSettings;
 use smtp::client::StageRecord;
@@ -122,7 +122,8 @@ impl Service {
         if stored {
             self.note_test(&tested, settings, (&test.by.name, revision)).await;
         }
-        let act = AuditedAct::TestSent { relay: tested.report.relay.clone(), accepted: tested.accepted() };
+        let share = TestShare { accepted: tested.accepted_count(), recipients: tested.fates.len() };
+        let act = AuditedAct::TestSent { relay: tested.report.relay.clone(), accepted: tested.accepted(), share: Some(share) };
         if let Err(fault) = self.store().change(self.clock().now(), AuditRow::new(test.by.name, &act)).await {
             tracing::warn!(%fault, "the audit entry of a test could not be stored");
         }

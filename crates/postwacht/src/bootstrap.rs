@@ -146,7 +146,11 @@ pub(crate) fn load(config: Option<&Path>, data_dir: Option<&Path>) -> Result<Boo
         urls: urls.iter().map(|url| external_url(url)).collect::<Result<_, _>>()?,
         proxies: proxies(&list("POSTWACHT_TRUSTED_PROXIES", file.trusted_proxies, defaults.trusted_proxies))?,
         remote: None,
-        log_level: std::env::var("POSTWACHT_LOG").ok().or(file.log.level).unwrap_or(defaults.log.level),
+        log_level: std::env::var("POSTWACHT_LOG")
+            .ok()
+            .filter(|level| !level.is_empty())
+            .or(file.log.level)
+            .unwrap_or(defaults.log.level),
         log_format: file.log.format.unwrap_or(defaults.log.format),
     };
     let socket = bootstrap.control_socket();
@@ -159,7 +163,7 @@ pub(crate) fn load(config: Option<&Path>, data_dir: Option<&Path>) -> Result<Boo
 
 fn read(path: &Path) -> Result<File, CliError> {
     let text = std::fs::read_to_string(path)
-        .map_err(|error| CliError::usage("error-bootstrap").why(format!("{}: {error}", path.display())))?;
+        .map_err(|error| CliError::usage("error-bootstrap").why(format!("{}: {error}", path.display())).todo("hint-bootstrap"))?;
     // The parser's message has the line, the column, the source line and a caret.
     toml::from_str(&text)
         .map_err(|error| CliError::usage("error-bootstrap").why(format!("{}: {}", path.display(), toml_words(&text, &error))))

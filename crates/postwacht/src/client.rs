@@ -109,7 +109,7 @@ impl NodeClient {
             }
             Self::Offline { router, .. } => {
                 let mut request = request.map(axum::body::Body::new);
-                let user = std::env::var("USER").unwrap_or_else(|_| "offline".into());
+                let user = web::local_user(rustix::process::getuid().as_raw());
                 request.extensions_mut().insert(axum::extract::ConnectInfo(web::Principal::Control { user }));
                 let response = tower::ServiceExt::oneshot(router.clone(), request).await;
                 let (parts, body) = response.unwrap_or_else(|never| match never {}).into_parts();

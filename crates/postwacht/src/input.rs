@@ -4,6 +4,8 @@
 use std::io::{self, Read};
 use std::path::Path;
 
+use admin::parser::parser_words;
+
 /// Bound for a settings file, secret, certificate or token, in bytes.
 pub(crate) const TEXT_MAX: u64 = 4 << 20;
 /// Bound for a part of a message, in bytes. The node's limit is lower, and its error names that limit.
@@ -47,7 +49,7 @@ pub(crate) fn toml_words(text: &str, error: &toml::de::Error) -> String {
     let rest = error.span().and_then(|span| text.get(span.start..)).and_then(|rest| rest.lines().next()).unwrap_or("");
     let is_missing = rest.trim().is_empty() || rest.trim_start().starts_with('#');
     let words = if is_missing { words.replace(NO_QUOTES, NO_VALUE) } else { words };
-    words.trim_end().to_owned()
+    parser_words(words.trim_end())
 }
 
 const NO_QUOTES: &str = "string values must be quoted, expected literal string";

@@ -38,7 +38,7 @@ impl SiteDoor {
         limits: Limits,
     ) -> Result<Self, CliError> {
         let failed =
-            |error: std::io::Error| CliError::failed("error-http-bind").why(format!("{address}: {error}")).todo("hint-http");
+            |error: std::io::Error| CliError::failed("error-http-bind").why(format!("{address}: {error}")).todo("hint-http-bind");
         let unusable = |fault: CertificateFault| {
             let foreign = matches!(fault, CertificateFault::Foreign(_));
             let error = CliError::failed("error-certificate").why(fault);

@@ -82,7 +82,7 @@ pub(crate) fn listen(text: &str) -> Result<Option<SocketAddr>, CliError> {
 
 /// Parses an external URL: scheme, host and optional port, as in `https://host` or `http://host:port`.
 pub(crate) fn external_url(url: &str) -> Result<ExternalUrl, CliError> {
-    let wrong = || CliError::usage("error-external-url").why(url);
+    let wrong = || CliError::usage("error-external-url").why(url).todo("hint-url");
     let (scheme, rest) = url.split_once("://").filter(|(scheme, _)| matches!(*scheme, "https" | "http")).ok_or_else(wrong)?;
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
     // The port follows the last colon, unless that colon is inside an IPv6 address.
@@ -111,7 +111,10 @@ fn url_host(host: &str) -> Option<String> {
 
 /// Parses the trusted proxies: the node trusts their forwarding headers.
 pub(crate) fn proxies(list: &[String]) -> Result<Vec<Network>, CliError> {
-    let network = |text: &String| text.parse().map_err(|fault| CliError::usage("error-proxies").why(format!("{text}: {fault}")));
+    let network = |text: &String| {
+        let read = text.parse::<Network>();
+        read.map_err(|fault| CliError::usage("error-proxies").why(format!("{text}: {fault}")).todo("hint-proxies"))
+    };
     list.iter().map(network).collect()
 }
 

@@ -53,7 +53,7 @@ impl Remote {
         let authority = external.base.split_once("://").map_or("", |(_, authority)| authority).to_owned();
         let port = authority.strip_prefix(external.host.as_str()).and_then(|rest| rest.strip_prefix(':')).map(str::parse);
         let port = port.unwrap_or(Ok(if external.https { 443 } else { 80 }));
-        let port = port.map_err(|_| CliError::usage("error-external-url").why(url))?;
+        let port = port.map_err(|_| CliError::usage("error-external-url").why(url).todo("hint-url"))?;
         let host = external.host.trim_matches(['[', ']']).to_owned();
         let near = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback());
         if !external.https && !near {

@@ -34,7 +34,7 @@ pub use base::Base;
 pub use certificate::{CertificateCallback, CertificateFault, CertificateFiles, fingerprint, self_signed};
 pub use guard::{ExternalUrl, Reach};
 pub use listener::SiteListener;
-pub use local::{BindFault, LocalServing, LocalSocket, bind};
+pub use local::{BindFault, LocalServing, LocalSocket, bind, local_user};
 pub use network::{Network, NotNetwork};
 pub use pages::{Letter, LetterSource};
 pub use places::ConnectionBounds;
@@ -165,6 +165,7 @@ mod tests {
             "nothing-to-confirm",
             "nothing-to-forget",
             "no-incident",
+            "not-open",
             "no-receipt",
         ] {
             wanted.extend([format!("{plain}-title"), format!("{plain}-text")]);

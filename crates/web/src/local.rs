@@ -32,9 +32,14 @@ fn user_name(uid: u32) -> Option<String> {
     })
 }
 
+/// The user as the audit names it: the name in `/etc/passwd`, else the number.
+pub fn local_user(uid: u32) -> String {
+    user_name(uid).unwrap_or_else(|| uid.to_string())
+}
+
 /// Names the caller by the user id from the kernel (SO_PEERCRED, unix(7)).
 fn principal(socket: LocalSocket, uid: Option<u32>) -> Principal {
-    let user = uid.map_or_else(|| "?".to_owned(), |uid| user_name(uid).unwrap_or_else(|| uid.to_string()));
+    let user = uid.map_or_else(|| "?".to_owned(), local_user);
     match socket {
         LocalSocket::Control => Principal::Control { user },
         LocalSocket::Submit => Principal::Submit { user },

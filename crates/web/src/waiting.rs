@@ -71,7 +71,11 @@ pub(crate) fn waiting(service: &Service, language: Language, view: &MessageView)
                 WaitingReason { next: ahead(service, row.due), ..explained(because, service, view, language) }
             }
         }),
-        MessageState::Accepted | MessageState::PartlyAccepted | MessageState::Refused | MessageState::Cancelled => None,
+        MessageState::Accepted
+        | MessageState::PartlyAccepted
+        | MessageState::Refused
+        | MessageState::NotAccepted
+        | MessageState::Cancelled => None,
     }
 }
 
@@ -88,6 +92,7 @@ pub(crate) fn waiting_briefly(service: &Service, language: Language, row: &Messa
         | MessageState::Accepted
         | MessageState::PartlyAccepted
         | MessageState::Refused
+        | MessageState::NotAccepted
         | MessageState::Cancelled => None,
     }
 }

@@ -88,6 +88,9 @@ doctor-contacts = { $count ->
    *[other] Admin contacts: { $count }.
 }
 doctor-relay = Relay { $relay } ({ $host }): connected; encryption and sign-in work as set.
+    .plain = Relay { $relay } ({ $host }): connected; without encryption and sign-in, as set.
+    .encryption = Relay { $relay } ({ $host }): connected; encryption works as set; no sign-in is set.
+    .sign-in = Relay { $relay } ({ $host }): connected without encryption, as set; sign-in works.
 doctor-sender-held = Relay { $relay } refuses the sender { $sender }. Its mail waits.
 doctor-relay-fails = Relay { $relay } ({ $host }): not working.
 doctor-password-provider = Relay { $relay }: this provider restricts sign-in with a password for SMTP. Change to OAuth2 in time.
@@ -153,7 +156,8 @@ wrong-event-fact = A name may have letters, digits, - and _. A value may have at
 wrong-code = The catalogue has no event with the code “{ $code }”. Codes of programs begin with “app.”.
 problem-events-full = Too many incidents are open, of this program or in total. Nothing was stored. Resolve some first.
 problem-events-too-fast = This program has raised and resolved too many events in a short time. Nothing was stored. Wait a minute. Other programs are not affected.
-problem-no-incident = There is no such incident, or this is not possible with it any more.
+problem-no-incident = There is no incident with this number.
+problem-not-open = There is no open incident like this: it is over already, or never existed.
 problem-no-alarm = No webhook and no heartbeat URL is set. No call was made.
 
 # The fates of several recipients: 2 of 4 accepted, 1 refused, 1 waiting.

@@ -199,7 +199,7 @@ known-signin-too-weak =
     .remedy = Zet de SMTP-encryptie op STARTTLS of TLS (email.relay.encryption), of kies een ander verificatietype (email.auth.type).
 
 known-signin-mechanism =
-    .cause = De relay biedt een aanmeldmechanisme aan dat niet blijkt te werken, en geen ander.
+    .cause = De relay biedt een aanmeldmechanisme aan dat niet werkt, en geen ander.
     .remedy = Is er een aanmeldmechanisme gekozen, zet dat dan op automatisch (email.auth.mechanism). Laat anders PLAIN of LOGIN aanzetten op de relay, of kies een ander verificatietype (email.auth.type).
 
 known-signin-needs-tls =

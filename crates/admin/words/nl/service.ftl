@@ -88,6 +88,9 @@ doctor-contacts = { $count ->
    *[other] Beheercontacten: { $count }.
 }
 doctor-relay = Relay { $relay } ({ $host }): verbonden; encryptie en aanmelding werken zoals ingesteld.
+    .plain = Relay { $relay } ({ $host }): verbonden; zonder encryptie en aanmelding, zoals ingesteld.
+    .encryption = Relay { $relay } ({ $host }): verbonden; de encryptie werkt zoals ingesteld; er is geen aanmelding ingesteld.
+    .sign-in = Relay { $relay } ({ $host }): verbonden zonder encryptie, zoals ingesteld; de aanmelding werkt.
 doctor-sender-held = Relay { $relay } weigert de afzender { $sender }. Diens mail wacht.
 doctor-relay-fails = Relay { $relay } ({ $host }): werkt niet.
 doctor-password-provider = Relay { $relay }: deze provider beperkt aanmelden met een wachtwoord voor SMTP. Stap tijdig over op OAuth2.
@@ -153,7 +156,8 @@ wrong-event-fact = Een naam mag letters, cijfers, - en _ bevatten. Een waarde ma
 wrong-code = De catalogus heeft geen gebeurtenis met de code “{ $code }”. Codes van programma's beginnen met “app.”.
 problem-events-full = Er staan te veel incidenten open, van dit programma of in totaal. Er is niets opgeslagen. Los er eerst een paar op.
 problem-events-too-fast = Dit programma heeft in korte tijd te veel gebeurtenissen gemeld en opgelost. Er is niets opgeslagen. Wacht een minuut. Andere programma's merken hier niets van.
-problem-no-incident = Dit incident bestaat niet, of dit kan er niet meer mee.
+problem-no-incident = Er is geen incident met dit nummer.
+problem-not-open = Er is geen open incident zoals dit: het is al voorbij, of heeft nooit bestaan.
 problem-no-alarm = Er is geen webhook en geen heartbeat-URL ingesteld. Er is niets aangeroepen.
 
 # The fates of several recipients: 2 of 4 accepted, 1 refused, 1 waiting.

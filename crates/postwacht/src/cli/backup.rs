@@ -66,7 +66,7 @@ pub(super) fn restore(context: &CliContext, args: RestoreArgs) -> Result<Exit, C
         return Err(CliError::failed("error-restore").why(OpenFault::NoKey(key)).todo("hint-restore-key"));
     }
     let now = admin::Clock::default().now();
-    let by = std::env::var("USER").unwrap_or_else(|_| "offline".into());
+    let by = web::local_user(rustix::process::getuid().as_raw());
     let trust = if args.trust { SignaturePolicy::Vouched } else { SignaturePolicy::Signed };
     let restored = wiring::without_new_key(&context.bootstrap, || {
         let (directory, ring) = wiring::directory(&context.bootstrap)?;

@@ -63,9 +63,8 @@ pub(super) fn recipients(recipients: &[RecipientFate], refused: &str) {
 pub(super) fn state(message: &MessageEntry) -> String {
     let FateTotals { accepted, refused, waiting, cancelled } = message.fates;
     let fates = FateCounts { accepted, refused, waiting, cancelled };
-    let refused = refused_word(message);
-    let state = if message.state == MessageStateName::Refused { refused } else { message.state.name() };
-    terminal::summary(fates, message.state.name(), refused).unwrap_or_else(|| word(&format!("state-{state}")))
+    let state = message.state.name();
+    terminal::summary(fates, state, refused_word(message)).unwrap_or_else(|| word(&format!("state-{state}")))
 }
 
 /// The time of the next attempt of a message that waits.

@@ -126,6 +126,7 @@ async fn wait(context: &CliContext, node: &NodeClient, id: &str, timeout: Durati
             | MessageStateName::Unlisted(_)
             | MessageStateName::PartlyAccepted
             | MessageStateName::Refused
+            | MessageStateName::NotAccepted
             | MessageStateName::Cancelled
             | MessageStateName::Held
             | MessageStateName::SenderHeld => Exit::No,

@@ -174,7 +174,7 @@ fn malformed_message_is_refused_with_reason() {
         (r#"{"subject":"s","to":7}"#, "invalid type: integer `7`, expected an address or a list of addresses"),
         (r#"{"subject":"s","to":["a@x.test",null]}"#, "invalid type: null"),
         (r#"{"subject":1e999,"to":"a@x.test"}"#, "number out of range"),
-        (r#"{"subject":"s","to":"a@x.test","attachments":"x"}"#, "expected a sequence"),
+        (r#"{"subject":"s","to":"a@x.test","attachments":"x"}"#, "expected a list"),
         (r#"{"to":"a@x.test"}"#, "missing field `subject`"),
         (r#"["s"]"#, "invalid length"),
         (r#""s""#, "invalid type: string \"s\""),

@@ -29,7 +29,7 @@ fn script_raises_and_resolves_with_mail_and_exit_codes() {
     let page = signed_in(&node).get(&format!("/login/queue/{message}")).text;
     assert!(page.contains(&format!("href=\"/login/incidents/{id}\"")), "its message leads to it: {page}");
     let again = node.cli(&["event", "resolve", "app.door-open", "--object", &object]);
-    assert!(again.code == 3 && again.err.contains("There is no such incident"), "{}{}", again.code, again.err);
+    assert!(again.code == 3 && again.err.contains("There is no open incident like this"), "{}{}", again.code, again.err);
     let acts: Vec<String> = node.json(&["event", "show", &id])["history"]
         .as_array()
         .unwrap()

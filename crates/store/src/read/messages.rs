@@ -29,12 +29,23 @@ pub enum MessageState {
     PartlyAccepted,
     /// At least one recipient was refused, and none accepted.
     Refused,
+    /// A test that no recipient's relay accepted. It is not tried again, so a deferral or a fault ends it too: the relay may have
+    /// refused nothing.
+    NotAccepted,
     Cancelled,
 }
 
 impl MessageState {
-    pub const ALL: [Self; 7] =
-        [Self::Waiting, Self::Held, Self::SenderHeld, Self::Accepted, Self::PartlyAccepted, Self::Refused, Self::Cancelled];
+    pub const ALL: [Self; 8] = [
+        Self::Waiting,
+        Self::Held,
+        Self::SenderHeld,
+        Self::Accepted,
+        Self::PartlyAccepted,
+        Self::Refused,
+        Self::NotAccepted,
+        Self::Cancelled,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -44,6 +55,7 @@ impl MessageState {
             Self::Accepted => "accepted",
             Self::PartlyAccepted => "partly-accepted",
             Self::Refused => "refused",
+            Self::NotAccepted => NOT_ACCEPTED,
             Self::Cancelled => "cancelled",
         }
     }
@@ -58,6 +70,7 @@ impl MessageState {
             (FateCounts { waiting: 1.., .. }, QueuePlace::Lane(_)) => Self::Waiting,
             (FateCounts { refused: 0, cancelled: 0, .. }, _) => Self::Accepted,
             (FateCounts { accepted: 1.., .. }, _) => Self::PartlyAccepted,
+            (FateCounts { refused: 1.., .. }, _) if flags & FLAG_TEST != 0 => Self::NotAccepted,
             (FateCounts { refused: 1.., .. }, _) => Self::Refused,
             _ => Self::Cancelled,
         }
@@ -67,8 +80,8 @@ impl MessageState {
         Self::ALL.into_iter().find(|state| state.name() == name)
     }
 
-    /// The condition in SQL over `message` of a search for this state. A search for refused or cancelled messages finds each with
-    /// a recipient of that fate, so that no refusal hides behind an accepted or waiting recipient.
+    /// The condition in SQL over `message` of a search for this state. A search for refused, not accepted or cancelled messages
+    /// finds each with a recipient of that fate, so that no refusal hides behind an accepted or waiting recipient.
     fn sql(self) -> String {
         let any = |fate| format!("EXISTS (SELECT 1 FROM recipient WHERE {} AND fate = {})", is_row_of_sql("n"), fate_code(fate));
         match self {
@@ -80,21 +93,17 @@ impl MessageState {
                 let (accepted, refused, cancelled) = (any(Fate::Accepted), any(Fate::Refused), any(Fate::Cancelled));
                 format!("open = 0 AND {accepted} AND ({refused} OR {cancelled})")
             }
-            Self::Refused => any(Fate::Refused),
+            Self::Refused => format!("{} AND NOT flags & {FLAG_TEST}", any(Fate::Refused)),
+            Self::NotAccepted => format!("{} AND flags & {FLAG_TEST}", any(Fate::Refused)),
             Self::Cancelled => any(Fate::Cancelled),
         }
     }
 }
 
-/// The word for a refusal. A test is not tried again, so a deferral or a fault ends it too: the relay may have refused nothing.
+/// The word for the refusal of a test.
 const NOT_ACCEPTED: &str = "not-accepted";
 
 impl MessageRow {
-    /// The name of its state in words.
-    pub fn state_word(&self) -> &'static str {
-        if self.state == MessageState::Refused { self.fate_word(Fate::Refused) } else { self.state.name() }
-    }
-
     /// The name of a recipient's fate in words.
     pub fn fate_word(&self, fate: Fate) -> &'static str {
         if self.test && fate == Fate::Refused { NOT_ACCEPTED } else { fate.name() }

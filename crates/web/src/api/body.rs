@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use admin::parser::parser_words;
 use axum::Json;
 use axum::extract::{FromRequest, Request, State};
 use model::Language;
@@ -32,7 +33,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
             <AnswerLanguage as axum::extract::FromRequestParts<S>>::from_request_parts(&mut parts, state).await;
         let body = match axum::body::Bytes::from_request(Request::new(body), state).await {
             Ok(body) => body,
-            Err(rejection) => return Err(Problem::new(language, rejection.status(), "not-json").detail(rejection.body_text())),
+            Err(rejection) => {
+                return Err(Problem::new(language, rejection.status(), "not-json").detail(parser_words(&rejection.body_text())));
+            }
         };
         let gauged = Gauge::new(&BOUNDS).follow(&body);
         gauged.map_err(|excess| Problem::excess(language, "not-json", &excess))?;
@@ -51,5 +54,6 @@ pub(crate) fn draft(language: Language, mut value: Value) -> Result<Draft, Probl
         map.remove("meta");
     }
     let unprocessable = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
-    serde_json::from_value(value).map_err(|error| Problem::new(language, unprocessable, "not-settings").detail(error))
+    serde_json::from_value(value)
+        .map_err(|error| Problem::new(language, unprocessable, "not-settings").detail(parser_words(&error.to_string())))
 }

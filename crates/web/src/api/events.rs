@@ -46,7 +46,7 @@ pub(super) fn fault(language: Language, fault: EventFault) -> Problem {
         EventFault::Full => Problem::new(language, StatusCode::TOO_MANY_REQUESTS, "events-full").detail(fault),
         EventFault::TooFast => Problem::new(language, StatusCode::TOO_MANY_REQUESTS, "events-too-fast").detail(fault),
         EventFault::Differs => Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "idempotency-differs"),
-        EventFault::NotOpen => Problem::new(language, StatusCode::NOT_FOUND, "no-incident"),
+        EventFault::NotOpen => Problem::new(language, StatusCode::NOT_FOUND, "not-open"),
         EventFault::Forbidden(fault) => Problem::forbidden(language, fault),
         EventFault::Store(fault) => Problem::store(language, &fault),
     }

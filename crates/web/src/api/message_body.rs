@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use admin::parser::parser_words;
 use admin::words::say;
 use api::messages::RawMessageQuery;
 use axum::body::Bytes;
@@ -246,7 +247,7 @@ impl Submitter {
                 let kind = if ["to", "cc", "bcc"].into_iter().any(is_of) { "too-many-recipients" } else { "message" };
                 Problem::excess(self.language, kind, &excess)
             }
-            NotRead::Grammar(error) => self.problem("message").detail(error),
+            NotRead::Grammar(error) => self.problem("message").detail(parser_words(&error.to_string())),
         })?;
         let from = message.from.as_deref().map(|typed| self.mailbox("from", typed)).transpose()?;
         let Originator { from, envelope } = self.policy().originator(from).map_err(|fault| self.refused(&fault))?;

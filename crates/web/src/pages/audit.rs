@@ -1,10 +1,12 @@
 //! The audit page: each act with its actor, newest first, in words.
 
 use admin::settings::labels::{in_words, secret_in_words};
+use admin::words::summary;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use model::audit::{AuditDetail, AuditedAct, Difference, SecretChange};
+use model::audit::{AuditDetail, AuditedAct, Difference, SecretChange, TestShare};
+use model::message::FateCounts;
 use serde::Deserialize;
 use store::AuditView;
 
@@ -78,6 +80,18 @@ fn lines(text: &str) -> Vec<Detail> {
     text.lines().filter(|line| !line.is_empty()).map(|line| Detail::Text(line.to_owned())).collect()
 }
 
+/// The end of a test: accepted, not accepted, or for how many recipients of several.
+fn test_end(f: &Frame, accepted: bool, share: Option<TestShare>) -> String {
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let fates = share.map(|share| {
+        let refused = share.recipients.saturating_sub(share.accepted);
+        FateCounts { accepted: count(share.accepted), refused: count(refused), ..FateCounts::default() }
+    });
+    fates
+        .and_then(|fates| summary(f.language, fates, "not-accepted", "not-accepted"))
+        .unwrap_or_else(|| f.t(if accepted { "fate-accepted" } else { "test-not-accepted" }))
+}
+
 fn details(f: &Frame, act: &AuditedAct) -> Vec<Detail> {
     match act {
         AuditedAct::SettingsSaved { changes, secrets, .. } => {
@@ -91,8 +105,8 @@ fn details(f: &Frame, act: &AuditedAct) -> Vec<Detail> {
             changes.chain(secrets.iter().map(secret)).collect()
         }
         AuditedAct::QueueChanged { messages, .. } if !messages.is_empty() => vec![Detail::Messages(messages.clone())],
-        AuditedAct::TestSent { relay, accepted } => {
-            vec![Detail::Text(format!("{relay}: {}", f.t(if *accepted { "fate-accepted" } else { "test-not-accepted" })))]
+        AuditedAct::TestSent { relay, accepted, share } => {
+            vec![Detail::Text(format!("{relay}: {}", test_end(f, *accepted, *share)))]
         }
         AuditedAct::AccountCreated { name, role, .. } => {
             vec![Detail::Text(format!("{name}: {}", f.t(&format!("role-{}", role.name()))))]

@@ -99,7 +99,7 @@ struct QueuePage {
     f: Frame,
     asked: QueueQuery,
     done: ActionDone,
-    states: [MessageState; 7],
+    states: [MessageState; 8],
     lines: Vec<QueueLine>,
     older: Option<MessageNumber>,
     /// The search stopped before the end.
