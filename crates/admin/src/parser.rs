@@ -22,6 +22,10 @@ const PLAIN: &[(&str, &str)] = &[
 ];
 
 const NOT_NEGATIVE: &str = "a whole number from 0";
+/// Beginnings of the sentences that name a type.
+const TOLD: [&str; 3] = ["invalid type: ", "invalid value: ", "invalid length "];
+/// What the HTTP framework puts before the sentence of the parser.
+const FRAMEWORK: &str = "Failed to deserialize the JSON body into the target type: ";
 const EXPECTED: &str = ", expected ";
 /// Sizes that the parsers put behind a number.
 const WIDE: [&str; 2] = ["` as i128", "` as u128"];
@@ -31,9 +35,19 @@ pub fn parser_words(words: &str) -> String {
     words.lines().map(line_words).collect::<Vec<_>>().join("\n")
 }
 
+/// The words of a parser without the text that was typed: in settings it may be a secret in the wrong field.
+pub fn without_typed_text(words: &str) -> String {
+    const TEXT: &str = "string \"";
+    let Some((head, rest)) = words.split_once(TEXT) else { return words.to_owned() };
+    // The text may hold quotes of its own. The parser's sentence goes on behind the last one.
+    let tail = rest.rsplit_once('"').map_or("", |(_, tail)| tail);
+    format!("{head}a text{tail}")
+}
+
 fn line_words(line: &str) -> String {
     // A cited line of a file may hold such words too, but not as one of the parser's sentences.
-    let is_told = line.contains("invalid type: ") || line.contains("invalid value: ");
+    let is_told = TOLD.iter().any(|told| line.contains(told));
+    let line = line.strip_prefix(FRAMEWORK).unwrap_or(line);
     let Some((head, wanted)) = line.rsplit_once(EXPECTED).filter(|_| is_told) else { return line.to_owned() };
     let (wanted, place) = wanted.find(" at line ").map_or((wanted, ""), |at| wanted.split_at(at));
     let wanted = match PLAIN.iter().find(|(name, _)| *name == wanted) {
@@ -79,6 +93,21 @@ mod tests {
             (r#"{"text": 1}"#, "invalid type: integer `1`, expected a text at"),
         ] {
             assert!(refused(part).starts_with(wanted), "{part}: {}", refused(part));
+        }
+    }
+
+    #[test]
+    fn typed_text_is_left_out() {
+        for (words, left) in [
+            (
+                "email: invalid type: string \"alice-secret\", expected an object",
+                "email: invalid type: a text, expected an object",
+            ),
+            ("invalid type: string \"a\", expected u8, \"b\", expected an object", "invalid type: a text, expected an object"),
+            ("invalid type: string \"cut", "invalid type: a text"),
+            ("invalid type: integer `5`, expected a list", "invalid type: integer `5`, expected a list"),
+        ] {
+            assert_eq!(without_typed_text(words), left);
         }
     }
 

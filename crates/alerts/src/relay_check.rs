@@ -15,9 +15,14 @@ const CHECKING: Duration = Duration::from_secs(15);
 pub(crate) const FAULTS: [OwnCode; 4] =
     [OwnCode::RelayUnreachable, OwnCode::RelayTrustFailed, OwnCode::RelaySigninRefused, OwnCode::RelayRefused];
 
+/// True for a moment after a change of a relay's settings.
+pub(crate) fn is_recent(relay: &KnownRelay, now: Timestamp) -> bool {
+    now.since(relay.settings_since) < CHECKING
+}
+
 /// True while the known state of a relay is that of its former settings, and a probe of the present ones is under way.
 pub(crate) fn is_checking(relay: &KnownRelay, now: Timestamp) -> bool {
-    relay.is_outdated && now.since(relay.settings_since) < CHECKING
+    relay.is_outdated && is_recent(relay, now)
 }
 
 /// True if an incident tells of former settings of a relay whose present ones are being checked. It may be over in a moment.

@@ -38,6 +38,11 @@ pub struct TestResult {
 pub struct TestedRecipient {
     pub address: String,
     pub fate: FateName,
-    /// The relay's words.
+    /// The relay's words, or those of this node if it did not offer the message.
     pub reply: String,
+    /// Cause and remedy, if the report has none for the whole attempt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
 }

@@ -32,7 +32,7 @@ impl Mail {
         let net = Net { clock: clock.clone(), own: Arc::clone(&admin.own), oauth: Arc::clone(&oauth), shown: Arc::default() };
         let queue = Queue::new(store.clone(), clock.clone(), net);
         recover(&queue).await;
-        queue.restore_health(admin.settings.current().settings()).await?;
+        queue.restore_health(&admin.settings.current()).await?;
         let intake = Arc::new(Intake::new(store, clock, Arc::clone(&queue), admin.names.host.clone()));
         Ok(Self { oauth, queue, intake, budget: Arc::default(), new_tokens: Arc::new(Mutex::new(came)) })
     }

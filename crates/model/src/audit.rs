@@ -59,6 +59,9 @@ pub enum GrantTurn {
 pub struct TestShare {
     pub accepted: usize,
     pub recipients: usize,
+    /// True for a test of settings that were not saved.
+    #[serde(default)]
+    pub of_draft: bool,
 }
 
 /// An act on messages of the queue.
@@ -80,6 +83,10 @@ pub enum AuditedAct {
         first: bool,
         changes: Vec<Difference>,
         secrets: Vec<SecretChange>,
+    },
+    /// The settings were written to a file, with their secrets.
+    SettingsExported {
+        file: String,
     },
     BackupWritten {
         file: String,
@@ -163,6 +170,7 @@ impl AuditedAct {
     pub fn name(&self) -> &'static str {
         match self {
             Self::SettingsSaved { .. } => "settings.saved",
+            Self::SettingsExported { .. } => "settings.exported",
             Self::BackupWritten { .. } => "backup.written",
             Self::BackupRestored { .. } => "backup.restored",
             Self::TestSent { .. } => "test.sent",
@@ -203,9 +211,10 @@ impl AuditedAct {
                 let lines = changes.iter().map(Difference::line).chain(secrets.iter().map(SecretChange::line));
                 lines.collect::<Vec<_>>().join("\n")
             }
+            Self::SettingsExported { file } => file.clone(),
             Self::BackupWritten { file, bytes } => format!("{file}: {bytes}"),
             Self::BackupRestored { file } => file.clone(),
-            Self::TestSent { relay, share: Some(TestShare { accepted, recipients }), .. } if *accepted > 0 => {
+            Self::TestSent { relay, share: Some(TestShare { accepted, recipients, .. }), .. } if *accepted > 0 => {
                 format!("{relay}: {accepted} of {recipients} accepted")
             }
             Self::TestSent { relay, accepted, .. } => {
@@ -285,9 +294,14 @@ mod tests {
                 changes: vec![difference(None, Some("a@x")), difference(Some("- → b"), None)],
                 secrets: vec![SecretChange { name: "email.auth.password".into(), is_set: false }],
             },
+            AuditedAct::SettingsExported { file: text() },
             AuditedAct::BackupWritten { file: text(), bytes: 7 },
             AuditedAct::BackupRestored { file: text() },
-            AuditedAct::TestSent { relay: text(), accepted: false, share: Some(TestShare { accepted: 1, recipients: 2 }) },
+            AuditedAct::TestSent {
+                relay: text(),
+                accepted: false,
+                share: Some(TestShare { accepted: 1, recipients: 2, of_draft: true }),
+            },
             AuditedAct::QueueChanged { verb: QueueAct::Hold, all: true, count: 3, messages: vec!["kx1m".into()] },
             AuditedAct::ContactConfirmed,
             AuditedAct::AccountCreated { name: text(), role: Role::Operator, first: false },
@@ -315,8 +329,9 @@ mod tests {
 
     #[test]
     fn details_are_the_documented_lines() {
-        let details: Vec<String> = acts().iter().take(5).map(AuditedAct::detail).collect();
+        let details: Vec<String> = acts().iter().take(6).map(AuditedAct::detail).collect();
         assert_eq!(details[0], "email.from: - → a@x\nemail.from: - → b → -\nemail.auth.password: cleared");
-        assert_eq!(details[4], "all kx1m …: 3");
+        assert_eq!(details[4], "{\"act\":\"x\"} – \n y: 1 of 2 accepted");
+        assert_eq!(details[5], "all kx1m …: 3");
     }
 }

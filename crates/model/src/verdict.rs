@@ -106,6 +106,8 @@ fn cause(fault: &Fault, known: Option<&KnownReply>) -> HoldCause {
         | FaultKind::OutOfTurn(_)
         | FaultKind::NotResolved(_)
         | FaultKind::NotConnected(_)
+        | FaultKind::NoLocalAddress(_)
+        | FaultKind::NoAddressOfFamily(_)
         // A shortage on this machine: delivery waits for its end and holds no relay for it.
         | FaultKind::NoResource(_) => HoldCause::Network,
     }
@@ -369,6 +371,8 @@ pub fn fault_phrases(fault: &Fault) -> (Phrase, Phrase) {
         FaultKind::NoToken { key, .. } => key,
         FaultKind::NotResolved(_) => "fault-not-resolved",
         FaultKind::NotConnected(_) => "fault-not-connected",
+        FaultKind::NoLocalAddress(_) => "fault-no-local-address",
+        FaultKind::NoAddressOfFamily(_) => "fault-no-address-of-family",
         FaultKind::OurOwnListener => "fault-own-listener",
         FaultKind::NoResource(resource) => {
             let phrase = |attribute: &str| Phrase::new(format!("fault-no-{}.{attribute}", resource.key()));

@@ -3,11 +3,12 @@
 use admin::clock::rfc3339;
 use mail::delivery::AttemptReport;
 use mail::oauth::TokenClaims;
-use model::Phrase;
+use model::event::OwnCode;
 use model::hold::RelayState;
 use model::oauth::{GrantPhase, Prerequisite};
-use model::settings::{Auth, Encryption, RelaySettings, provider_restricting_passwords};
+use model::settings::{Auth, EmailSettings, Encryption, RelaySettings, provider_restricting_passwords};
 use model::time::Timestamp;
+use model::{Address, Phrase};
 use store::{KeyFile, ReadFault};
 
 use crate::service::Service;
@@ -43,7 +44,7 @@ impl Service {
     pub async fn examine(&self) -> Result<Vec<Check>, ReadFault> {
         let mut checks = vec![self.check_settings()];
         if let Some(settings) = self.settings().current().settings() {
-            checks.push(check("contacts", Finding::Well, Phrase::new("doctor-contacts").with("count", settings.contacts.len())));
+            checks.extend(self.check_contacts(&settings).await);
             for relay in &settings.route {
                 checks.extend(self.check_relay(relay).await);
             }
@@ -55,6 +56,19 @@ impl Service {
         checks.extend(self.check_key());
         checks.extend(self.check_queue().await?);
         Ok(checks)
+    }
+
+    /// The contacts, and each that a relay refuses.
+    async fn check_contacts(&self, settings: &EmailSettings) -> Vec<Check> {
+        let open = self.events().open_incidents().await;
+        let is_refused = |contact: &&Address| {
+            open.iter().any(|incident| incident.code == OwnCode::ContactRefused && incident.object == contact.key())
+        };
+        let refused = settings.contacts.iter().filter(is_refused);
+        let refused = refused
+            .map(|contact| check("contacts", Finding::Wrong, Phrase::new("doctor-contact-refused").with("contact", contact)));
+        let count = Phrase::new("doctor-contacts").with("count", settings.contacts.len());
+        std::iter::once(check("contacts", Finding::Well, count)).chain(refused).collect()
     }
 
     /// Checks that links in mail can be opened elsewhere. `None` without settings, or if no pages are served.
@@ -99,7 +113,8 @@ impl Service {
         if let Some(certificate) = certificate {
             let days = self.clock().now().days_until(certificate.ends);
             let finding = if days <= CERTIFICATE_DAYS { Finding::Remark } else { Finding::Well };
-            let says = named("doctor-certificate").with("days", days).with("until", certificate.not_after);
+            let key = if days < 0 { "doctor-certificate.expired" } else { "doctor-certificate" };
+            let says = named(key).with("days", days).with("until", certificate.not_after);
             checks.push(check("certificate", finding, says));
         }
         checks

@@ -122,7 +122,7 @@ impl Service {
         if stored {
             self.note_test(&tested, settings, (&test.by.name, revision)).await;
         }
-        let share = TestShare { accepted: tested.accepted_count(), recipients: tested.fates.len() };
+        let share = TestShare { accepted: tested.accepted_count(), recipients: tested.fates.len(), of_draft: !stored };
         let act = AuditedAct::TestSent { relay: tested.report.relay.clone(), accepted: tested.accepted(), share: Some(share) };
         if let Err(fault) = self.store().change(self.clock().now(), AuditRow::new(test.by.name, &act)).await {
             tracing::warn!(%fault, "the audit entry of a test could not be stored");

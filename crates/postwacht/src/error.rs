@@ -71,6 +71,11 @@ impl CliError {
         self
     }
 
+    /// The same error with another exit code.
+    pub(crate) fn exiting(self, exit: Exit) -> Self {
+        Self { exit, ..self }
+    }
+
     /// The error as JSON, for programs.
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::json!({ "error": self.what, "why": self.lines, "todo": self.todo, "exit": self.exit as u8 })

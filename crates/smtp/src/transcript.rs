@@ -17,9 +17,23 @@ pub enum Voice {
     Aside,
 }
 
+/// The number that stands for the session itself, where messages count from 1.
+pub const SESSION: u64 = 0;
+
+/// A line, and the message that it belongs to. The lines of two messages mix, because the next one begins before the reply to the
+/// last one.
+#[derive(Clone)]
+struct Line {
+    voice: Voice,
+    text: String,
+    of: u64,
+}
+
 #[derive(Clone, Default)]
 pub struct Transcript {
-    lines: Vec<(Voice, String)>,
+    lines: Vec<Line>,
+    /// The message whose lines are shown, beside those of the session.
+    shown: u64,
     left_out: usize,
     secrets: Vec<Secret>,
 }
@@ -30,26 +44,32 @@ impl Transcript {
         self.secrets.extend(secrets.into_iter().filter(|s| !s.reveal().is_empty()));
     }
 
+    /// Adds a line of the session.
     pub fn note(&mut self, voice: Voice, line: &str) {
-        let mut line = self.mask(line);
-        if line.len() > LINE_MAX {
-            line = line.chars().take(LINE_MAX).chain("…".chars()).collect();
+        self.note_of(SESSION, voice, line);
+    }
+
+    /// Adds a line of a message.
+    pub fn note_of(&mut self, of: u64, voice: Voice, line: &str) {
+        let mut text = self.mask(line);
+        if text.len() > LINE_MAX {
+            text = text.chars().take(LINE_MAX).chain("…".chars()).collect();
         }
         if self.lines.len() == LINES_MAX {
             self.lines.remove(LINES_MAX / 2);
             self.left_out += 1;
         }
-        self.lines.push((voice, line));
+        self.lines.push(Line { voice, text, of });
     }
 
-    /// The number of lines so far: a mark for [`Transcript::forget`].
-    pub fn mark(&self) -> usize {
-        self.lines.len()
+    /// Shows the lines of the session and of this message from now on. Another message may be one of another sender.
+    pub fn show(&mut self, message: u64) {
+        self.shown = message;
     }
 
-    /// Drops the lines between two marks: those of a settled message.
-    pub fn forget(&mut self, from: usize, to: usize) {
-        self.lines.drain(from.min(self.lines.len())..to.min(self.lines.len()));
+    /// Drops the lines of the messages that are not kept. Those of the session stay.
+    pub fn forget_others(&mut self, is_kept: impl Fn(u64) -> bool) {
+        self.lines.retain(|line| line.of == SESSION || is_kept(line.of));
     }
 
     /// The text with `****` for every known secret.
@@ -59,14 +79,16 @@ impl Transcript {
         })
     }
 
+    /// The lines that are shown.
     pub fn lines(&self) -> impl Iterator<Item = (Voice, &str)> {
-        self.lines.iter().map(|(voice, line)| (*voice, line.as_str()))
+        let shown = self.lines.iter().filter(|line| line.of == SESSION || line.of == self.shown);
+        shown.map(|line| (line.voice, line.text.as_str()))
     }
 }
 
 impl fmt::Display for Transcript {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, (voice, line)) in self.lines.iter().enumerate() {
+        for (i, (voice, line)) in self.lines().enumerate() {
             if self.left_out > 0 && i == LINES_MAX / 2 {
                 writeln!(f, "   … ({} lines left out)", self.left_out)?;
             }
@@ -91,6 +113,25 @@ mod tests {
         transcript.hide(vec![Secret::new("hunter2"), Secret::new("")]);
         transcript.note(Voice::Relay, "535 wrong password hunter2");
         assert_eq!(transcript.to_string(), "S: 535 wrong password ****\n");
+    }
+
+    #[test]
+    fn message_is_shown_without_lines_of_others() {
+        let mut transcript = Transcript::default();
+        let said = |transcript: &Transcript| transcript.lines().map(|(_, line)| line.to_owned()).collect::<Vec<_>>().join(" ");
+        transcript.note(Voice::Relay, "220");
+        for (of, line) in [(1, "MAIL-1"), (2, "MAIL-2"), (1, "250-1"), (2, "250-2")] {
+            transcript.note_of(of, Voice::Us, line);
+        }
+        for (message, shown) in [(SESSION, "220"), (1, "220 MAIL-1 250-1"), (2, "220 MAIL-2 250-2"), (3, "220")] {
+            transcript.show(message);
+            assert_eq!(said(&transcript), shown, "message {message}");
+        }
+        transcript.forget_others(|message| message == 2);
+        transcript.show(1);
+        assert_eq!(said(&transcript), "220");
+        transcript.show(2);
+        assert_eq!(said(&transcript), "220 MAIL-2 250-2");
     }
 
     #[test]

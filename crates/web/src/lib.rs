@@ -165,7 +165,6 @@ mod tests {
             "nothing-to-confirm",
             "nothing-to-forget",
             "no-incident",
-            "not-open",
             "no-receipt",
         ] {
             wanted.extend([format!("{plain}-title"), format!("{plain}-text")]);

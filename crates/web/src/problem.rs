@@ -163,6 +163,12 @@ pub(crate) async fn not_found(language: AnswerLanguage, request: Request) -> Pro
     Problem::new(language.0, StatusCode::NOT_FOUND, "not-found")
 }
 
+/// A path of the API that this socket does not serve.
+pub(crate) async fn not_here(language: AnswerLanguage, request: Request) -> Problem {
+    crate::drain::drain(request).await;
+    Problem::new(language.0, StatusCode::NOT_FOUND, "not-on-this-socket")
+}
+
 pub(crate) async fn not_allowed(language: AnswerLanguage, request: Request) -> Problem {
     crate::drain::drain(request).await;
     Problem::new(language.0, StatusCode::METHOD_NOT_ALLOWED, "not-allowed")

@@ -38,8 +38,8 @@ pub fn control(service: Arc<Service>, base: Base) -> Router {
 
 /// Routes of the submit socket: any local program may submit mail.
 pub fn submit(service: Arc<Service>) -> Router {
-    let sends = finish(sends(service.budget()).split_for_parts().0.with_state(service));
-    Router::new().nest("/api/v1", sends).fallback(problem::not_found)
+    let sends = sends(service.budget()).split_for_parts().0.with_state(service);
+    Router::new().nest("/api/v1", bare(sends.fallback(problem::not_here))).fallback(problem::not_here)
 }
 
 /// Routes over TCP: pages for browsers, the API for programs, health and metrics.
@@ -119,8 +119,12 @@ fn sends(budget: &Arc<Budget>) -> OpenApiRouter<Arc<Service>> {
 }
 
 fn finish(router: Router) -> Router {
+    bare(router.fallback(problem::not_found))
+}
+
+/// Answers every refusal as a problem.
+fn bare(router: Router) -> Router {
     router
-        .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::not_allowed)
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn(problem::never_bare))

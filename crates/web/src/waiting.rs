@@ -44,10 +44,17 @@ pub(crate) fn waiting(service: &Service, language: Language, view: &MessageView)
         }
         MessageState::Waiting if service.queue().known_relays().is_empty() => Some(plain(Phrase::new("page-wait-settings"))),
         MessageState::Waiting if is_checking(service) => Some(plain(Phrase::new("page-wait-checking"))),
+        MessageState::Waiting if is_refused_sender(service, row) => {
+            let sender = row.sender.clone().unwrap_or_default();
+            let because = plain(Phrase::new("page-wait-sender-or-relay").with("sender", sender));
+            Some(explained(because, service, view, language))
+        }
         MessageState::Waiting => Some(match held_relay(service) {
+            None if service.queue().is_in_memory(row.number) => plain(Phrase::new("page-wait-sending")),
             Some((relay, hold)) => {
                 let place = format!("{} ({}:{})", relay.name, relay.host, relay.port);
                 let cause = format!("relay-{}", hold.cause.name());
+                let key = if service.queue().known_relays().len() > 1 { "page-wait-relays" } else { "page-wait-relay" };
                 WaitingReason {
                     said: Some(reason(language, &hold.fault)),
                     cause: Some(text(Phrase::new(format!("page-{cause}")))),
@@ -62,7 +69,7 @@ pub(crate) fn waiting(service: &Service, language: Language, view: &MessageView)
                         ),
                     ),
                     next: next_probe(service, &relay, &hold),
-                    ..plain(Phrase::new("page-wait-relay").with("relay", place))
+                    ..plain(Phrase::new(key).with("relay", place))
                 }
             }
             None if row.failures == 0 => plain(Phrase::new("page-wait-turn")),
@@ -83,6 +90,7 @@ pub(crate) fn waiting(service: &Service, language: Language, view: &MessageView)
 pub(crate) fn waiting_briefly(service: &Service, language: Language, row: &MessageRow) -> Option<String> {
     match row.state {
         MessageState::Waiting if row.test || is_checking(service) => None,
+        MessageState::Waiting if is_refused_sender(service, row) => row.waiting_reply.clone(),
         MessageState::Waiting => match held_relay(service) {
             Some((relay, hold)) => Some(format!("{}: {}", relay.name, reason(language, &hold.fault))),
             None => row.waiting_reply.as_deref().map(|reply| reason(language, reply)),
@@ -105,8 +113,19 @@ pub(crate) fn next_attempt(service: &Service, row: &MessageRow) -> Option<Timest
     }
     match held_relay(service) {
         Some((relay, hold)) => next_probe(service, &relay, &hold),
+        // Its time on disk is the end of a lease.
+        None if service.queue().is_in_memory(row.number) => None,
         None => ahead(service, row.due),
     }
+}
+
+/// True if relays that work refuse the sender of the message, and no other works. It waits for one of the held ones, but what keeps
+/// it is its sender.
+fn is_refused_sender(service: &Service, row: &MessageRow) -> bool {
+    let Some(sender) = &row.sender else { return false };
+    let open = service.queue().known_relays().into_iter().filter(|relay| relay.state == RelayState::Open);
+    let mut refuses = open.map(|relay| service.queue().held_senders(relay.settings.id).contains(sender)).peekable();
+    refuses.peek().is_some() && refuses.all(|refuses| refuses)
 }
 
 /// Time of the next probe of a held relay. Without a usable token it waits for the next request of one.
@@ -152,9 +171,15 @@ impl<'a> LastTold<'a> {
     }
 
     /// Cause and remedy of a recipient's refusal. Nothing for other fates.
-    pub(crate) fn refusal(&self, recipient: &RecipientView, language: Language) -> (Option<String>, Option<String>) {
+    pub(crate) fn refusal(
+        &self,
+        (service, view): (&Service, &MessageView),
+        recipient: &RecipientView,
+        language: Language,
+    ) -> (Option<String>, Option<String>) {
         let found = self.0.get(&address_key(&recipient.address)).filter(|_| recipient.fate == Fate::Refused);
         let (cause, remedy) = found.map(|(report, told)| report.explanation(told)).unwrap_or_default();
+        let remedy = found.and_then(|(_, told)| own_sender_remedy(service, view, told)).or(remedy);
         let text = |phrase: Phrase| with_labels(&say(language, &phrase), language);
         (cause.map(text), remedy.map(text))
     }
@@ -165,9 +190,12 @@ fn address_key(address: &str) -> String {
     address.parse::<Address>().map_or_else(|_| address.to_owned(), |address| address.key())
 }
 
+/// The name of the stage of MAIL in a report.
+const SENDER_STAGE: &str = "sender";
+
 /// The remedy for a message whose refused sender is not the present From address. Another From address would not change it.
 pub(crate) fn own_sender_remedy(service: &Service, view: &MessageView, told: &RecipientReport) -> Option<Phrase> {
-    let is_about_sender = told.verdict == "holdsender" || told.is_kept();
+    let is_about_sender = told.verdict == "holdsender" || told.is_kept() || told.stage == SENDER_STAGE;
     let sender = view.row.sender.as_deref().filter(|_| is_about_sender)?;
     let current = service.settings().current().settings();
     let is_site = current.is_some_and(|settings| settings.bounce.to_string() == sender);

@@ -1,8 +1,9 @@
 //! Compares two drafts, and merges three into one.
 
+use model::Secret;
 use model::audit::Difference;
 use model::hex;
-use model::settings::{Draft, covered};
+use model::settings::{Draft, covered, parse};
 use ring::digest::{SHA256, digest};
 use serde_json::Value;
 
@@ -23,7 +24,41 @@ pub fn compare(before: &Draft, after: &Draft) -> Vec<Difference> {
     let changed = new.iter().filter(|(key, value)| find(&old, key).as_ref() != Some(value));
     let changed =
         changed.map(|(key, value)| Difference { key: key.clone(), before: find(&old, key), after: Some(value.clone()) });
-    changed.chain(gone).map(shown).collect()
+    let is_change = |difference: &Difference| match (&difference.before, &difference.after) {
+        (None, Some(_)) => !is_default(after, &difference.key),
+        (Some(_), None) => !is_default(before, &difference.key),
+        _ => true,
+    };
+    changed.chain(gone).filter(is_change).map(shown).collect()
+}
+
+/// True if the draft means the same without this key: its value is the default.
+fn is_default(draft: &Draft, key: &str) -> bool {
+    // Every secret is there: what counts is the rest.
+    let parsed = |draft: &Draft| parse(draft, &|_| Some(Secret::new("set"))).ok();
+    let without = || serde_json::from_value(without(serde_json::to_value(draft).ok()?, key)?).ok();
+    match (parsed(draft), without().as_ref().and_then(parsed)) {
+        (Some(with), Some(without)) => with == without,
+        _ => false,
+    }
+}
+
+/// The value without the key at this path, such as `email.fallback[0].relay.port`.
+fn without(mut value: Value, path: &str) -> Option<Value> {
+    let mut at = &mut value;
+    let (parents, last) = path.rsplit_once('.').unwrap_or(("", path));
+    for part in parents.split('.').filter(|part| !part.is_empty()) {
+        let (name, index) = match part.split_once('[') {
+            Some((name, index)) => (name, index.strip_suffix(']')?.parse::<usize>().ok()),
+            None => (part, None),
+        };
+        at = at.get_mut(name)?;
+        if let Some(index) = index {
+            at = at.get_mut(index)?;
+        }
+    }
+    at.as_object_mut()?.remove(last)?;
+    Some(value)
 }
 
 /// The form for logs and pages: shortened, and with the URLs of webhooks and heartbeat masked. Knowing such a URL is enough to call it.
@@ -85,6 +120,29 @@ fn flatten(path: &str, value: &Value, out: &mut Vec<(String, String)>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A page sends every field, a file only some. A field that has its default in one and is missing in the other is no change.
+    #[test]
+    fn default_that_was_not_written_is_no_change() {
+        let draft = |relay: Value| {
+            let mut draft: Draft = serde_json::from_value(serde_json::json!({ "email": {
+                "from": "a@x.example", "relay": relay, "contacts": { "admin": ["a@x.example"] },
+                "auth": { "type": "password", "username": "u", "password": { "set": true } },
+            } }))
+            .expect("legal");
+            model::settings::ensure_ids(&mut draft, None);
+            draft
+        };
+        let short = draft(serde_json::json!({ "host": "h.example", "port": 25 }));
+        let full = draft(serde_json::json!({
+            "host": "h.example", "port": 587, "encryption": "starttls", "address_family": "any", "name": "main"
+        }));
+        let keys = |before: &Draft, after: &Draft| compare(before, after).into_iter().map(|found| found.key).collect::<Vec<_>>();
+        assert_eq!(keys(&short, &full), ["email.relay.port"]);
+        assert_eq!(keys(&full, &short), ["email.relay.port"]);
+        let other = draft(serde_json::json!({ "host": "h.example", "port": 587, "address_family": "ipv4" }));
+        assert_eq!(keys(&short, &other), ["email.relay.address_family", "email.relay.port"]);
+    }
 
     /// A change is found at any depth of the draft. Webhook URLs are masked.
     #[test]

@@ -190,7 +190,7 @@ mod tests {
     fn changes_use_the_labels_of_the_page() {
         let lines = "email.relay.encryption: tls → none\nemail.fallback[0].relay.host: - → b.example\nemail.auth.password.set: - → true\n\
                      email.from: a@x → \"a.set: b\" <a@x>\nrelay/0/password: set\nemail.fallback[0].auth.password: cleared\nemail.bounce_address: b@x → -\naccount.created carol: administrator\n… (+3)";
-        let said = "SMTP encryption: TLS → None\nFallback relay 1, SMTP relay server: b.example\nFrom address: a@x → \"a.set: b\" <a@x>\nPassword: changed\nFallback relay 1, Password: cleared\n\
+        let said = "SMTP encryption: TLS → None\nFallback relay 1, SMTP relay server: b.example\nFrom address: a@x → \"a.set: b\" <a@x>\nPassword: entered\nFallback relay 1, Password: cleared\n\
                     Bounce address: b@x → –\nAccount created: carol: administrator\n… (+3)";
         assert_eq!(changes_in_words(lines, Language::En), said);
         assert!(changes_in_words(lines, Language::Nl).contains("Wachtwoord: "));

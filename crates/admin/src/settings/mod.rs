@@ -22,6 +22,7 @@ use store::{
 };
 use tokio::sync::watch;
 
+use crate::certificate::PemFault;
 use crate::clock::Clock;
 use crate::key_pair::{MakeKeyFault, check_key_pair};
 use crate::trust::{PartFault, check_tls};
@@ -281,17 +282,14 @@ impl SettingsService {
             if let Some(tls) = relay.encryption.tls()
                 && let Err(PartFault { part, fault }) = check_tls(tls)
             {
-                faults.push(SettingFault { field: format!("{base}.{part}"), wrong: Wrong::NotPem { why: fault.to_string() } });
+                faults.push(SettingFault { field: format!("{base}.{part}"), wrong: wrong_pem(&fault) });
             }
             if let Auth::OAuth2(oauth2) = &relay.auth
                 && let Method::Application(ApplicationProof::Certificate { certificate, key }) = &oauth2.method
                 && let Err(PartFault { part, fault }) = check_key_pair(certificate, key)
             {
                 let base = base.strip_suffix("relay").unwrap_or(&base);
-                faults.push(SettingFault {
-                    field: format!("{base}oauth2.{part}"),
-                    wrong: Wrong::NotPem { why: fault.to_string() },
-                });
+                faults.push(SettingFault { field: format!("{base}oauth2.{part}"), wrong: wrong_pem(&fault) });
             }
             let ip = match &relay.host {
                 Host::Ip(ip) => Some(*ip),
@@ -394,4 +392,12 @@ pub fn remarks(settings: &EmailSettings) -> Vec<Phrase> {
         }
     }
     notes
+}
+
+/// The fault of a certificate or key, for the person who entered it.
+fn wrong_pem(fault: &PemFault) -> Wrong {
+    match fault {
+        PemFault::Mismatch => Wrong::ForeignKey,
+        other => Wrong::NotPem { why: other.to_string() },
+    }
 }

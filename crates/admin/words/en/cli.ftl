@@ -97,7 +97,7 @@ error-settings-file = The settings file cannot be used.
 error-export-running = A running node does not export secrets.
 error-key = This is not the key of a setting.
 error-no-entry = { $key }: { $count ->
-        [0] this list is empty. Its first entry is [0].
+        [0] this list is empty. Begin with [0].
         [one] this list has one entry, [0]. A new entry is [1].
        *[other] this list has { $count } entries. A new entry is [{ $count }].
     }

@@ -29,7 +29,7 @@ event-oauth-grant-expiring =
     .short = permission of relay { $relay } expires soon
     .subject = { $days ->
         [0] the permission of relay { $relay } has expired
-        [one] the permission of relay { $relay } expires in one day
+        [one] the permission of relay { $relay } expires within a day
        *[other] the permission of relay { $relay } expires in { $days } days
     }
     .body = { $days ->
@@ -78,7 +78,7 @@ event-oauth-secret-expiring =
     .short = client secret of relay { $relay }
     .subject = { $days ->
         [0] the client secret of relay { $relay } has expired
-        [one] the client secret of relay { $relay } expires in one day
+        [one] the client secret of relay { $relay } expires within a day
        *[other] the client secret of relay { $relay } expires in { $days } days
     }
     .body = Relay { $relay } requests tokens with this client secret. It { $days ->
@@ -90,7 +90,7 @@ event-oauth-certificate-expiring =
     .short = application certificate of relay { $relay }
     .subject = { $days ->
         [0] the application certificate of relay { $relay } has expired
-        [one] the application certificate of relay { $relay } expires in one day
+        [one] the application certificate of relay { $relay } expires within a day
        *[other] the application certificate of relay { $relay } expires in { $days } days
     }
     .body = Relay { $relay } requests tokens with this certificate. It { $days ->
@@ -127,7 +127,7 @@ event-relay-trust-failed =
     .short = certificate of relay { $relay } not trusted
     .subject = relay { $relay }: certificate not trusted
     .body = The encrypted connection to { $host } is not trusted: { $error }. No mail is sent over it.
-    .todo = If the certificate of the relay was changed on purpose, trust the new one under Management > Email configuration. If not, an attacker may be intercepting the connection.
+    .todo = If the certificate has expired or has another flaw, have it renewed at the relay. If it was replaced on purpose, trust the new one under Management > Email configuration. If neither is so, an attacker may be intercepting the connection.
 event-relay-refused =
     .short = settings of relay { $relay }
     .subject = relay { $relay } cannot be used with the current settings
@@ -137,7 +137,7 @@ event-relay-certificate-expiring =
     .short = certificate of relay { $relay } expires
     .subject = { $days ->
         [0] the certificate of relay { $relay } has expired
-        [one] the certificate of relay { $relay } expires in one day
+        [one] the certificate of relay { $relay } expires within a day
        *[other] the certificate of relay { $relay } expires in { $days } days
     }
     .body = The certificate of { $host } { $days ->
@@ -149,7 +149,7 @@ event-relay-client-certificate-expiring =
     .short = client certificate for relay { $relay }
     .subject = { $days ->
         [0] the client certificate for relay { $relay } has expired
-        [one] the client certificate for relay { $relay } expires in one day
+        [one] the client certificate for relay { $relay } expires within a day
        *[other] the client certificate for relay { $relay } expires in { $days } days
     }
     .body = This node identifies itself to relay { $relay } with this certificate. It { $days ->
@@ -199,10 +199,10 @@ event-queue-refused =
        *[other] mail was refused permanently, { $count } times
     }
     .body = { $count ->
-        [one] A relay refused mail to one recipient.
-       *[other] Relays refused mail { $count } times. Each recipient of each message counts.
+        [one] Mail to one recipient was refused for good.
+       *[other] Mail was refused for good { $count } times. Each recipient of each message counts.
     } The newest refused message is { $message }: { $error }
-    .todo = Look at the message in the queue. It shows the relay's reply. Correct the address, or ask the administrator of the relay.
+    .todo = Look at the message in the queue. It shows the reply or the reason. Correct the address, or ask the administrator of the relay.
 event-queue-quota-near =
     .short = no space for new mail
     .subject = the queue is nearly full
@@ -236,7 +236,7 @@ event-node-certificate-expiring =
     .short = certificate of this node
     .subject = { $days ->
         [0] the certificate of this node has expired
-        [one] the certificate of this node expires in one day
+        [one] the certificate of this node expires within a day
        *[other] the certificate of this node expires in { $days } days
     }
     .body = The certificate of this node, for { $names }, { $days ->
@@ -341,12 +341,14 @@ event-access-changed =
         [token-created] created a token
         [oauth-authorized] gave OAuth2 permission to send
         [oauth-forgotten] removed the OAuth2 permission to send
+        [settings-exported] exported the settings with their secrets
         [backup-restored] restored a backup
        *[other] changed the access to this node
     }: { $detail }
     .body = { $act ->
         [oauth-authorized] This changes who may send through relay { $detail }.
         [oauth-forgotten] This changes who may send through relay { $detail }.
+        [settings-exported] The file { $detail } holds every password and secret of the settings.
        *[other] This changes the access to this node: { $detail }.
     }
     .todo = If this was not expected, check the audit log. { $act ->
@@ -356,6 +358,7 @@ event-access-changed =
         [token-created] Revoke the token (postwacht token revoke).
         [oauth-authorized] Remove the permission (postwacht oauth forget), also at the provider.
         [oauth-forgotten] Give the permission again (postwacht oauth verify).
+        [settings-exported] Make sure that the file is safe, or enter new passwords.
         [backup-restored] Check the restored accounts, settings and held mail.
        *[other] Change the passwords of the administrators.
     }
@@ -367,7 +370,7 @@ event-contact-removed =
 event-alarm-webhook-failed =
     .short = alarm webhook
     .subject = the alarm webhook at { $host } accepts no calls
-    .body = { $host } has accepted no call since { $since } ({ $error }). If mail fails now, this webhook cannot alert you.
+    .body = A webhook at { $host } has accepted no call since { $since } ({ $error }). If mail fails now, this webhook cannot alert you.
     .todo = Correct alarm.webhooks in the settings and test it with "postwacht alarm test".
 event-app =
     .short = { $code }{ $object ->

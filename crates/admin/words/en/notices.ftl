@@ -28,7 +28,7 @@ notice-sent = Sent at
 notice-began = Began at
 notice-over = Ended at
 notice-first-seen = First seen
-notice-raises = Reported
+notice-raises = Occurred
 notice-times = { $count ->
         [one] once
        *[other] { $count } times
@@ -133,7 +133,7 @@ daily-missed = No daily notice was sent on { $dates }, because the node did not 
 daily-missed-more = and earlier days
 daily-mail = Mail in the last 24 hours
 daily-accepted = Recipients accepted by a relay
-daily-deferred = Recipients deferred and retried
+daily-deferred = Deferrals (put off by a relay, then tried again)
 daily-refused = Recipients refused
 daily-waiting = Messages waiting now
 daily-oldest = Oldest

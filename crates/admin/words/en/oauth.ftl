@@ -160,7 +160,7 @@ relay-grant = held: no permission to sign in
 
 problem-not-oauth2 = The saved settings of this relay do not use OAuth2.
 problem-nothing-to-forget = There is no permission to remove: nobody has signed in for this relay.
-problem-not-application = This relay signs in as a user. Only an application uses a key pair: set the method to application first.
+problem-not-application = This relay does not sign in as an application. Only an application uses a key pair: choose OAuth2 and the method application first.
 problem-nothing-to-confirm = No other account is waiting for confirmation, or not this one.
 problem-verify = The sign-in was rejected. Nothing was stored.
 problem-redirect = This cannot be a redirect URI of this site.

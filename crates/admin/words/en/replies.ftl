@@ -221,8 +221,8 @@ known-signin-required =
 ## Admission and sender
 
 known-client-refused =
-    .cause = The relay does not allow connections from this machine's address.
-    .remedy = Allow this machine's address at the relay (Postfix: mynetworks; Exchange: remote network settings of the receive connector). If this machine has several addresses, choose the allowed one (email.relay.source_address).
+    .cause = The relay does not let this machine send: it refuses its address, or expects a sign-in.
+    .remedy = Allow this machine's address at the relay (Postfix: mynetworks; Exchange: remote network settings of the receive connector), or set up the sign-in if the relay has one for you (email.auth.type). If this machine has several addresses, choose the allowed one (email.relay.source_address).
 
 known-exchange-unable-to-relay =
     .cause = Exchange accepts mail from this machine, but does not pass it on to external domains.

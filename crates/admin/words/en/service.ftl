@@ -1,6 +1,6 @@
 # Problems of the API (RFC 9457), remarks of the status, results of the doctor, and the test email.
 problem-settings = The settings contain errors. Nothing was saved.
-problem-settings-check = These settings contain errors and could not be saved.
+problem-settings-check = These settings contain errors.
 problem-stale = The settings were saved after you read them. Nothing was saved now. Read them again and repeat your change.
 problem-no-revision = This revision does not exist.
 problem-disk-full = The disk is full. Postwacht accepts no new mail until there is space; mail accepted before is kept.
@@ -98,6 +98,7 @@ doctor-certificate = { $days ->
     [one] Relay { $relay }: its certificate is valid for one more day, until { $until }.
    *[other] Relay { $relay }: its certificate is valid for { $days } more days, until { $until }.
 }
+    .expired = Relay { $relay }: its certificate expired on { $until }.
 doctor-clock = Clock: synchronised.
 doctor-clock-unsynchronised = Clock: not synchronised. With a wrong clock, certificates and sign-in fail.
 doctor-clock-unknown = Clock: this machine does not show whether it is synchronised.
@@ -117,7 +118,7 @@ doctor-accepted-never = Last accepted by a relay: no mail yet.
 
 test-mail-subject = [{ $site }] Test message
 test-mail-body = This is a test message of { $site }. It was submitted to the relay { $relay } at { $at }. If you can read it, mail from this site reaches you.
-test-mail-footer = Sent by Postwacht because a test was requested. No answer is needed.
+test-mail-footer = Sent by Postwacht because a test was requested. Nobody reads replies to this message.
 problem-account-name = This is not an account name. A name has 1 to 64 letters, digits, dots, dashes, underscores or @, and begins with a letter or digit.
 problem-account-taken = An account with this name exists already.
 problem-no-account = This account does not exist.
@@ -187,4 +188,8 @@ guard-two-hosts = The request has more than one Host header.
 guard-forged = The request came from a page of another site and was refused. Open the page of this node and try it there.
 guard-tls = This port uses TLS: begin the address with https.
 
-fallback-note = { $relay } is a fallback relay. Look at the error, and change its settings with "postwacht settings set": their keys begin with { $key }. "postwacht test --relay { $relay }" tests it, and "postwacht oauth verify --relay { $relay }" signs in with OAuth2.
+fallback-note = { $relay } is a fallback relay. Look at the error, and change its settings with "postwacht settings set": their keys begin with { $key }. "postwacht test --relay { $relay }" tests it, and "postwacht oauth verify --relay { $relay }" signs in again if it uses OAuth2.
+status-incomplete = The stored email settings have errors, so mail is not sent; a secret may be missing after a restore. "postwacht settings show" and the page Email configuration show them; saving them lists the errors.
+problem-incomplete = The stored email settings have errors, so mail is not sent; a secret may be missing after a restore.
+problem-not-on-this-socket = This socket takes messages of programs only. Everything else is at control.sock, or at the address of the pages with a token.
+doctor-contact-refused = Admin contact { $contact }: the relay refuses it. Notices do not arrive there.

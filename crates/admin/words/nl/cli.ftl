@@ -97,7 +97,7 @@ error-settings-file = Het instellingenbestand is niet bruikbaar.
 error-export-running = Een draaiende node exporteert geen geheimen.
 error-key = Dit is geen sleutel van een instelling.
 error-no-entry = { $key }: { $count ->
-        [0] deze lijst is leeg. Het eerste element is [0].
+        [0] deze lijst is leeg. Begin met [0].
         [one] deze lijst heeft één element, [0]. Een nieuw element is [1].
        *[other] deze lijst heeft { $count } elementen. Een nieuw element is [{ $count }].
     }

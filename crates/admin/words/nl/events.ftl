@@ -28,7 +28,7 @@ event-oauth-grant-expiring =
     .short = toestemming van relay { $relay } verloopt binnenkort
     .subject = { $days ->
         [0] de toestemming van relay { $relay } is verlopen
-        [one] de toestemming van relay { $relay } verloopt over één dag
+        [one] de toestemming van relay { $relay } verloopt binnen een dag
        *[other] de toestemming van relay { $relay } verloopt over { $days } dagen
     }
     .body = { $days ->
@@ -77,7 +77,7 @@ event-oauth-secret-expiring =
     .short = clientgeheim van relay { $relay }
     .subject = { $days ->
         [0] het clientgeheim van relay { $relay } is verlopen
-        [one] het clientgeheim van relay { $relay } verloopt over één dag
+        [one] het clientgeheim van relay { $relay } verloopt binnen een dag
        *[other] het clientgeheim van relay { $relay } verloopt over { $days } dagen
     }
     .body = Relay { $relay } vraagt met dit clientgeheim tokens aan. Het { $days ->
@@ -89,7 +89,7 @@ event-oauth-certificate-expiring =
     .short = toepassingscertificaat van relay { $relay }
     .subject = { $days ->
         [0] het toepassingscertificaat van relay { $relay } is verlopen
-        [one] het toepassingscertificaat van relay { $relay } verloopt over één dag
+        [one] het toepassingscertificaat van relay { $relay } verloopt binnen een dag
        *[other] het toepassingscertificaat van relay { $relay } verloopt over { $days } dagen
     }
     .body = Relay { $relay } vraagt met dit certificaat tokens aan. Het { $days ->
@@ -126,7 +126,7 @@ event-relay-trust-failed =
     .short = certificaat van relay { $relay } niet vertrouwd
     .subject = relay { $relay }: certificaat niet vertrouwd
     .body = De versleutelde verbinding met { $host } wordt niet vertrouwd: { $error }. Er wordt geen mail over verzonden.
-    .todo = Is het certificaat van de relay met opzet vervangen, vertrouw dan het nieuwe bij Beheer > E-mailconfiguratie. Zo niet, dan onderschept een aanvaller mogelijk de verbinding.
+    .todo = Is het certificaat verlopen of deugt het om een andere reden niet, laat het dan op de relay vernieuwen. Is het met opzet vervangen, vertrouw dan het nieuwe bij Beheer > E-mailconfiguratie. Is geen van beide waar, dan onderschept een aanvaller mogelijk de verbinding.
 event-relay-refused =
     .short = instellingen van relay { $relay }
     .subject = relay { $relay } is met de huidige instellingen niet bruikbaar
@@ -136,7 +136,7 @@ event-relay-certificate-expiring =
     .short = certificaat van relay { $relay } verloopt
     .subject = { $days ->
         [0] het certificaat van relay { $relay } is verlopen
-        [one] het certificaat van relay { $relay } verloopt over één dag
+        [one] het certificaat van relay { $relay } verloopt binnen een dag
        *[other] het certificaat van relay { $relay } verloopt over { $days } dagen
     }
     .body = Het certificaat van { $host } { $days ->
@@ -148,7 +148,7 @@ event-relay-client-certificate-expiring =
     .short = clientcertificaat voor relay { $relay }
     .subject = { $days ->
         [0] het clientcertificaat voor relay { $relay } is verlopen
-        [one] het clientcertificaat voor relay { $relay } verloopt over één dag
+        [one] het clientcertificaat voor relay { $relay } verloopt binnen een dag
        *[other] het clientcertificaat voor relay { $relay } verloopt over { $days } dagen
     }
     .body = Met dit certificaat maakt deze node zich bekend bij relay { $relay }. Het { $days ->
@@ -235,7 +235,7 @@ event-node-certificate-expiring =
     .short = certificaat van deze node
     .subject = { $days ->
         [0] het certificaat van deze node is verlopen
-        [one] het certificaat van deze node verloopt over één dag
+        [one] het certificaat van deze node verloopt binnen een dag
        *[other] het certificaat van deze node verloopt over { $days } dagen
     }
     .body = Het certificaat van deze node, voor { $names }, { $days ->
@@ -340,12 +340,14 @@ event-access-changed =
         [token-created] een token gemaakt
         [oauth-authorized] toestemming (OAuth2) gegeven om te verzenden
         [oauth-forgotten] de toestemming (OAuth2) om te verzenden verwijderd
+        [settings-exported] de instellingen met hun geheimen geëxporteerd
         [backup-restored] een back-up teruggezet
        *[other] de toegang tot deze node gewijzigd
     }: { $detail }
     .body = { $act ->
         [oauth-authorized] Dit wijzigt de toestemming om via relay { $detail } te verzenden.
         [oauth-forgotten] Dit wijzigt de toestemming om via relay { $detail } te verzenden.
+        [settings-exported] Het bestand { $detail } bevat alle wachtwoorden en geheimen van de instellingen.
        *[other] Dit wijzigt de toegang tot deze node: { $detail }.
     }
     .todo = Had u dit niet verwacht, bekijk dan de auditlog. { $act ->
@@ -355,6 +357,7 @@ event-access-changed =
         [token-created] Trek het token in (postwacht token revoke).
         [oauth-authorized] Verwijder de toestemming (postwacht oauth forget), ook bij de provider.
         [oauth-forgotten] Geef de toestemming opnieuw (postwacht oauth verify).
+        [settings-exported] Controleer of het bestand veilig is, of voer nieuwe wachtwoorden in.
         [backup-restored] Controleer de teruggezette accounts, instellingen en vastgehouden mail.
        *[other] Wijzig de wachtwoorden van de beheerders.
     }
@@ -366,7 +369,7 @@ event-contact-removed =
 event-alarm-webhook-failed =
     .short = webhook
     .subject = de webhook op { $host } neemt geen aanroepen aan
-    .body = { $host } heeft sinds { $since } geen aanroep aangenomen ({ $error }). Valt e-mail nu uit, dan kan deze webhook u niet waarschuwen.
+    .body = Een webhook op { $host } heeft sinds { $since } geen aanroep aangenomen ({ $error }). Valt e-mail nu uit, dan kan deze webhook u niet waarschuwen.
     .todo = Verbeter alarm.webhooks in de instellingen en test het met "postwacht alarm test".
 event-app =
     .short = { $code }{ $object ->

@@ -28,7 +28,7 @@ notice-sent = Verzonden om
 notice-began = Begonnen om
 notice-over = Geëindigd om
 notice-first-seen = Voor het eerst gezien
-notice-raises = Gemeld
+notice-raises = Voorgekomen
 notice-times = { $count ->
         [one] één keer
        *[other] { $count } keer
@@ -133,7 +133,7 @@ daily-missed = Op { $dates } is geen dagelijkse kennisgeving verzonden, omdat de
 daily-missed-more = en eerdere dagen
 daily-mail = Mail in de afgelopen 24 uur
 daily-accepted = Ontvangers aangenomen door een relay
-daily-deferred = Ontvangers uitgesteld en opnieuw geprobeerd
+daily-deferred = Uitstel (door een relay uitgesteld, daarna opnieuw geprobeerd)
 daily-refused = Ontvangers geweigerd
 daily-waiting = Berichten wachtend
 daily-oldest = Oudste

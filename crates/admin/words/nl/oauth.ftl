@@ -160,7 +160,7 @@ relay-grant = vastgehouden: geen toestemming om zich aan te melden
 
 problem-not-oauth2 = De opgeslagen instellingen van deze relay gebruiken geen OAuth2.
 problem-nothing-to-forget = Er is geen toestemming om te verwijderen: niemand heeft zich voor deze relay aangemeld.
-problem-not-application = Deze relay meldt zich aan als gebruiker. Alleen een toepassing gebruikt een sleutelpaar: kies eerst de methode toepassing.
+problem-not-application = Deze relay meldt zich niet aan als toepassing. Alleen een toepassing gebruikt een sleutelpaar: kies eerst OAuth2 en de methode toepassing.
 problem-nothing-to-confirm = Er wacht geen ander account op bevestiging, of niet dit account.
 problem-verify = De aanmelding is afgewezen. Er is niets opgeslagen.
 problem-redirect = Dit kan geen omleidings-URI van deze site zijn.

@@ -221,8 +221,8 @@ known-signin-required =
 ## Toelating en afzender
 
 known-client-refused =
-    .cause = De relay staat geen verbindingen toe vanaf het adres van deze machine.
-    .remedy = Sta het adres van deze machine toe op de relay (Postfix: mynetworks; Exchange: externe netwerkinstellingen van de ontvangstconnector). Heeft deze machine meerdere adressen, kies dan het toegestane adres (email.relay.source_address).
+    .cause = De relay laat deze machine niet verzenden: hij weigert het adres ervan, of verwacht een aanmelding.
+    .remedy = Sta het adres van deze machine toe op de relay (Postfix: mynetworks; Exchange: externe netwerkinstellingen van de ontvangstconnector), of stel de aanmelding in als de relay er een voor u heeft (email.auth.type). Heeft deze machine meerdere adressen, kies dan het toegestane adres (email.relay.source_address).
 
 known-exchange-unable-to-relay =
     .cause = Exchange neemt mail van deze machine aan, maar stuurt die niet door naar domeinen buiten de organisatie.

@@ -1,6 +1,6 @@
 # Problemen van de API (RFC 9457), opmerkingen van de status, uitkomsten van de doctor, en de test-e-mail.
 problem-settings = De instellingen bevatten fouten. Er is niets opgeslagen.
-problem-settings-check = Deze instellingen bevatten fouten en kunnen niet worden opgeslagen.
+problem-settings-check = Deze instellingen bevatten fouten.
 problem-stale = De instellingen zijn opgeslagen nadat u ze had gelezen. Nu is er niets opgeslagen. Lees ze opnieuw en herhaal uw wijziging.
 problem-no-revision = Deze revisie bestaat niet.
 problem-disk-full = De schijf is vol. Postwacht neemt geen nieuwe mail aan tot er ruimte is; eerder aangenomen mail blijft bewaard.
@@ -98,6 +98,7 @@ doctor-certificate = { $days ->
     [one] Relay { $relay }: het certificaat is nog één dag geldig, tot { $until }.
    *[other] Relay { $relay }: het certificaat is nog { $days } dagen geldig, tot { $until }.
 }
+    .expired = Relay { $relay }: het certificaat is verlopen op { $until }.
 doctor-clock = Klok: gesynchroniseerd.
 doctor-clock-unsynchronised = Klok: niet gesynchroniseerd. Met een verkeerde klok mislukken certificaten en aanmelding.
 doctor-clock-unknown = Klok: deze machine toont niet of de klok gesynchroniseerd is.
@@ -117,7 +118,7 @@ doctor-accepted-never = Laatst aangenomen door een relay: nog geen mail.
 
 test-mail-subject = [{ $site }] Test-e-mail
 test-mail-body = Dit is een test-e-mail van { $site }, om { $at } aangeboden aan relay { $relay }. Leest u dit, dan bereikt mail van deze site u.
-test-mail-footer = Verzonden door Postwacht omdat een test is aangevraagd. Antwoorden is niet nodig.
+test-mail-footer = Verzonden door Postwacht omdat een test is aangevraagd. Niemand leest antwoorden op dit bericht.
 problem-account-name = Dit is geen accountnaam. Een naam heeft 1 tot 64 letters, cijfers, punten, streepjes, lage streepjes of @, en begint met een letter of cijfer.
 problem-account-taken = Er is al een account met die naam.
 problem-no-account = Dit account bestaat niet.
@@ -187,4 +188,8 @@ guard-two-hosts = Het verzoek heeft meer dan één Host-header.
 guard-forged = Het verzoek kwam van een pagina van een andere site en is geweigerd. Open de pagina van deze node en probeer het daar.
 guard-tls = Deze poort gebruikt TLS: begin het adres met https.
 
-fallback-note = { $relay } is een reserverelay. Bekijk de fout en wijzig de instellingen met "postwacht settings set": de sleutels beginnen met { $key }. "postwacht test --relay { $relay }" test de relay, en "postwacht oauth verify --relay { $relay }" meldt aan met OAuth2.
+fallback-note = { $relay } is een reserverelay. Bekijk de fout en wijzig de instellingen met "postwacht settings set": de sleutels beginnen met { $key }. "postwacht test --relay { $relay }" test de relay, en "postwacht oauth verify --relay { $relay }" meldt opnieuw aan als de relay OAuth2 gebruikt.
+status-incomplete = De opgeslagen e-mailinstellingen bevatten fouten, en daarom wordt geen mail verzonden; na terugzetten kan een geheim ontbreken. "postwacht settings show" en de pagina E-mailconfiguratie tonen ze; bij opslaan staan de fouten erbij.
+problem-incomplete = De opgeslagen e-mailinstellingen bevatten fouten, en daarom wordt geen mail verzonden; na terugzetten kan een geheim ontbreken.
+problem-not-on-this-socket = Deze socket neemt alleen berichten van programma's aan. Al het andere staat op control.sock, of op het adres van de pagina's met een token.
+doctor-contact-refused = Beheercontact { $contact }: de relay weigert het. Meldingen komen daar niet aan.

@@ -1,6 +1,7 @@
 //! Builds webhook calls in the format of each kind.
 
 use admin::clock::rfc3339;
+use model::Phrase;
 use model::event::{Object, OwnCode, Severity};
 use model::id::IncidentId;
 use model::incident::{Incident, IncidentAct, IncidentState};
@@ -45,26 +46,38 @@ pub fn hooks(context: &NoticeContext, incident: &Incident, act: IncidentAct) -> 
     }
     let said = |part: &str| context.of_event(part, &DescribedEvent::of(incident));
     let severity = context.word(&format!("severity-{}", incident.severity.name()));
-    let is_end = matches!(act, IncidentAct::Resolved | IncidentAct::Obsolete);
-    let title = match act {
-        IncidentAct::Resolved | IncidentAct::Obsolete => {
-            let end = context.word(&format!("notice-kind-{}", act.name()));
-            format!("[{}] {end}: {}", context.site(), said("short"))
+    // An incident that comes and goes may be over at the moment of the call.
+    let is_over = incident.state.is_past() || matches!(incident.state, IncidentState::Unstable { open: false });
+    let kind = match act {
+        IncidentAct::Stable if is_over => Some("resolved"),
+        IncidentAct::Unstable | IncidentAct::Resolved | IncidentAct::Obsolete => Some(act.name()),
+        _ => None,
+    };
+    let title = match kind {
+        Some(kind) => {
+            let kind = context.word(&format!("notice-kind-{kind}"));
+            let severity = if is_over { String::new() } else { format!("{severity}, ") };
+            format!("[{}] {severity}{kind}: {}", context.site(), said("short"))
         }
-        _ => format!("[{}] {severity}: {}", context.site(), said("subject")),
+        None => format!("[{}] {severity}: {}", context.site(), said("subject")),
     };
     let changes = context.changes(&incident.code, &incident.facts);
-    let todo = (!is_end).then(|| said("todo"));
-    let text = match changes {
-        Some(changes) => [Some(said("body")), Some(changes), todo].into_iter().flatten().collect::<Vec<_>>().join("\n"),
-        None => [Some(said("body")), todo].into_iter().flatten().collect::<Vec<_>>().join(" "),
+    let news = match (act, is_over) {
+        (IncidentAct::Unstable, true) => Some(context.word("notice-unstable-over")),
+        (IncidentAct::Unstable, false) => Some(context.word("notice-unstable")),
+        _ => None,
     };
+    let body = said("body");
+    let body = if is_over { context.say(&Phrase::new("notice-was").with("body", body)) } else { body };
+    let todo = (!is_over).then(|| said("todo"));
+    let text = [news, Some(body), changes, todo].into_iter().flatten().collect::<Vec<_>>().join("\n");
     // The last call of a failed store is about an incident without a number.
     let number = Some(incident.id).filter(|id| *id > IncidentId::BEFORE_FIRST);
     let body = json!({
         "event": incident.code.text(),
         "state": act.name(),
         "severity": incident.severity.name(),
+        "open": incident.state.is_open(),
         "site": context.site(),
         "node": context.names.host,
         "object": incident.object,
@@ -108,7 +121,7 @@ pub(super) fn shaped(webhook: &Webhook, told: &str, key: Option<&model::Secret>,
             let (address, query) = webhook.url.split_once('?').unwrap_or((&webhook.url, ""));
             let query = if query.is_empty() { String::new() } else { format!("?{query}") };
             let (server, topic) = address.trim_end_matches('/').rsplit_once('/').unwrap_or((address, ""));
-            let over = matches!(text("state").as_str(), "resolved" | "obsolete");
+            let over = value["open"] == false && text("state") != IncidentAct::Happened.name();
             let priority = match (text("severity").as_str(), over) {
                 (_, true) => 3,
                 ("critical", _) => 5,
@@ -132,12 +145,56 @@ pub(super) fn shaped(webhook: &Webhook, told: &str, key: Option<&model::Secret>,
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use model::event::{EventKind, Facts};
+    use model::incident::{Input, NewIncident, Raised};
+
     use super::*;
 
     const TOLD: &str = r#"{"event":"mail.silent","state":"raised","severity":"critical","title":"[s] <b>","text":"x & y","url":"https://p/login/incidents/1"}"#;
 
     fn webhook(kind: WebhookKind) -> Webhook {
         Webhook { kind, url: "https://hook.example/a/topic".into() }
+    }
+
+    /// A call tells the state of its moment: an incident that comes and goes is over half of the time.
+    #[test]
+    fn call_about_ended_incident_raises_no_alarm() {
+        let mut context = crate::notice::sample_context(model::Language::En);
+        Arc::make_mut(&mut context.settings).alarm.webhooks = vec![webhook(WebhookKind::Json)];
+        let new = NewIncident {
+            id: IncidentId(1),
+            kind: EventKind::Lasting,
+            code: OwnCode::RelayNone.into(),
+            object: "",
+            by: "postwacht",
+            inhibited: false,
+        };
+        let raised = || Raised { severity: Severity::Critical, facts: Facts::new(), step: None };
+        let (mut incident, act) = Incident::begin(new, raised(), Timestamp::from_secs(0));
+        let told = |incident: &Incident, act: IncidentAct| {
+            let call = hooks(&context, incident, act).pop().expect("a call");
+            let call: Value = serde_json::from_str(&call.body).expect("JSON");
+            let is_past = call["text"].as_str().unwrap_or_default().contains("What it was about");
+            (call["title"].as_str().unwrap_or_default().contains("Critical"), is_past, call["open"].as_bool())
+        };
+        assert_eq!(told(&incident, act), (true, false, Some(true)), "raised");
+        for second in 1..8 {
+            let (input, open) = if second % 2 == 1 { (Input::Clear, false) } else { (Input::Raise(raised()), true) };
+            for act in incident.apply(input, Timestamp::from_secs(second)) {
+                if matches!(act, IncidentAct::Resolved | IncidentAct::Raised)
+                    && matches!(incident.state, IncidentState::Unstable { .. })
+                {
+                    assert!(hooks(&context, &incident, act).is_empty(), "told once as unstable");
+                    continue;
+                }
+                assert_eq!(told(&incident, act), (open, !open, Some(open)), "second {second}: {act:?}");
+            }
+        }
+        assert!(matches!(incident.state, IncidentState::Unstable { open: false }), "{:?}", incident.state);
+        assert_eq!(incident.apply(Input::Tick, Timestamp::from_secs(3600)), [IncidentAct::Stable]);
+        assert_eq!(told(&incident, IncidentAct::Stable), (false, true, Some(false)));
     }
 
     #[test]

@@ -266,7 +266,7 @@ impl NoticeSender {
             let notice = &notice.notice;
             let Some(mut incident) = self.of_notice(live, notice).await else { continue };
             let kind = NoticeKind::of_name(&notice.kind).unwrap_or(NoticeKind::Raised);
-            let is_told_over = !incident.state.is_open() && incident.notices.pending.is_none() && !kind.is_end();
+            let is_told_over = incident.is_told() && !kind.is_end();
             if is_told_over {
                 incident.notices.forget(message_id);
             } else {

@@ -103,7 +103,7 @@ impl Observation {
         let is_replaced = |(relay, since): &(String, Timestamp)| relay == name && incident.since < *since;
         if self.superseded.contains(&code) {
             Some(Input::Supersede)
-        } else if FAULTS.contains(&code) && self.replaced.iter().any(is_replaced) || self.is_of_other_host(incident) {
+        } else if is_of_settings(code) && self.replaced.iter().any(is_replaced) || self.is_of_other_host(incident) {
             Some(Input::Retire)
         } else {
             Some(Input::Clear)
@@ -134,6 +134,11 @@ impl Extend<Condition> for Observation {
     fn extend<T: IntoIterator<Item = Condition>>(&mut self, found: T) {
         self.found.extend(found);
     }
+}
+
+/// True for a fault that other settings of its relay may not have: they end it without a proof that it is mended.
+fn is_of_settings(code: OwnCode) -> bool {
+    FAULTS.contains(&code) || code == OwnCode::RelaySenderRefused
 }
 
 #[cfg(test)]

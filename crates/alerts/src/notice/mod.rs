@@ -13,4 +13,6 @@ pub use daily::{DailyReport, RelayStanding};
 pub use incident::{DueNotice, digest_parts};
 pub use layout::escape;
 pub use preview::preview_of;
+#[cfg(test)]
+pub(crate) use preview::sample_context;
 pub use test_message::test_message;

@@ -139,6 +139,15 @@ fn only_mail(settings: &EmailSettings, open: &[Incident]) -> bool {
     settings.route.len() < 2 && alarm.heartbeat_url.is_none() && alarm.webhooks.iter().all(|webhook| fails(&webhook.url))
 }
 
+/// The remark for settings that mail cannot be sent with.
+fn unset_key(current: &Current) -> &'static str {
+    match () {
+        () if current.unreadable.is_some() => "status-unreadable",
+        () if current.revision > 0 => "status-incomplete",
+        () => "status-unset",
+    }
+}
+
 /// True if no relay of a route can be used.
 fn are_all_held(relays: &[RelayStatus]) -> bool {
     !relays.is_empty() && relays.iter().all(|relay| relay.hold_cause.is_some() && !relay.is_checking)
@@ -274,7 +283,7 @@ impl Alerts {
             last_accepted.is_some() && !self.queue().known_relays().iter().any(|relay| relay.is_accepted(saved));
         let refused = self.queue().last_refused() > last_accepted;
         let remarks = [
-            (!set_up, if current.unreadable.is_some() { "status-unreadable" } else { "status-unset" }),
+            (!set_up, unset_key(&current)),
             (all_held, "status-all-held"),
             (unproven && set_up && !all_held, "status-unproven"),
             (unproven_since_save && !all_held, "status-since-saved"),

@@ -56,7 +56,15 @@ impl Watch {
         if outcome.fate == Fate::Accepted {
             return Some(Ask::Resolve { code, object, by, key: None });
         }
-        let relay = settings.route.iter().find(|relay| Some(relay.id) == outcome.relay).map_or("–", |relay| &relay.name);
+        // The message was at fault, and was never offered.
+        if !is_of_relay(&outcome.words) {
+            return None;
+        }
+        let relay = match settings.route.as_slice() {
+            [only] => Some(only),
+            route => route.iter().find(|relay| Some(relay.id) == outcome.relay),
+        };
+        let relay = relay.map_or("–", |relay| &relay.name);
         let facts = facts([("contact", contact.to_string()), ("relay", relay.to_owned()), ("error", outcome.words.clone())]);
         let raised = Raised { severity: Severity::Error, facts, step: None };
         Some(Ask::Raise { code, object, raised, by, once: false, key: None })
@@ -86,6 +94,26 @@ impl Watch {
                     tracing::error!(%fault, "an incident could not be resolved");
                 }
             }
+        }
+    }
+}
+
+/// True for the words of a relay: they begin with a reply code (RFC 5321 §4.2). Those of this node do not.
+fn is_of_relay(words: &str) -> bool {
+    words.len() > 3 && words.bytes().take(3).all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusal_of_this_node_is_none_of_the_relay() {
+        for words in ["550 5.1.1 <a@x>: no such user", "553-5.7.1 not yours", "554 no"] {
+            assert!(is_of_relay(words), "{words}");
+        }
+        for words in ["5.3.4 the message is larger than the relay takes", "", "the relay is this node itself", "550"] {
+            assert!(!is_of_relay(words), "{words}");
         }
     }
 }

@@ -14,7 +14,7 @@ use model::time::Timestamp;
 
 use super::{condition, facts};
 use crate::event::{Condition, Observation};
-use crate::relay_check::{FAULTS, is_checking};
+use crate::relay_check::{FAULTS, is_checking, is_recent};
 
 /// Time until an unreachable relay is reported. A shorter outage often ends by itself.
 const UNREACHABLE: Duration = Duration::from_mins(15);
@@ -60,6 +60,10 @@ pub(super) fn check_route(route: &RouteView<'_>, now: Timestamp, observation: &m
     for relay in route.relays {
         if relay.proven.is_none_or(|proven| proven < relay.settings_since) {
             observation.mark_replaced(&relay.settings.name, relay.settings_since);
+        }
+        if is_recent(relay, now) {
+            // Senders are tried anew under new settings. The next messages show what became of them.
+            observation.mark_unknown(OwnCode::RelaySenderRefused);
         }
         if relay.is_outdated {
             FAULTS.iter().for_each(|code| keep(*code, relay, now, observation));
@@ -115,7 +119,8 @@ fn check_fallback(route: &RouteView<'_>, observation: &mut Observation) {
         (RelayState::Open, Some(grant)) => (grant.since, words_of(grant)),
         (RelayState::Open, None) => return,
     };
-    if first.is_outdated || used.proven.is_none_or(|proven| proven < since) {
+    let refuses_us = route.senders.iter().any(|(of, sender, _)| *of == used.settings.id && sender == route.own_sender);
+    if first.is_outdated || refuses_us || used.proven.is_none_or(|proven| proven < since) {
         return observation.mark_unknown(CODE);
     }
     let facts = facts([

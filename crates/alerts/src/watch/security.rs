@@ -91,6 +91,7 @@ fn security_event(row: &AuditView) -> Option<(OwnCode, Facts)> {
         | AuditedAct::TokenCreated { .. }
         | AuditedAct::GrantAuthorized { .. }
         | AuditedAct::GrantForgotten { .. }
+        | AuditedAct::SettingsExported { .. }
         | AuditedAct::BackupRestored { .. } => {
             let detail: String = act.detail().lines().next().unwrap_or("").chars().take(CHANGE_TEXT_MAX).collect();
             Some((OwnCode::AccessChanged, facts([who_fact(row), ("act", act.name().replace('.', "-")), ("detail", detail)])))
@@ -119,5 +120,6 @@ fn who_fact(row: &AuditView) -> (&'static str, String) {
 
 /// True for a setting that decides where mail, secrets and alarms go.
 fn is_security_setting(key: &str) -> bool {
-    SECURITY_SETTINGS.iter().any(|prefix| key.starts_with(prefix))
+    // The name of a relay decides nothing.
+    !key.ends_with("relay.name") && SECURITY_SETTINGS.iter().any(|prefix| key.starts_with(prefix))
 }

@@ -206,6 +206,12 @@ impl AttemptReport {
         }
     }
 
+    /// Cause and remedy for a recipient who was not accepted. Nothing if those of the whole attempt say it.
+    pub fn explanation_of(&self, address: &str) -> (Option<Phrase>, Option<Phrase>) {
+        let told = self.of(address).filter(|told| self.cause.is_none() && told.verdict != "accepted");
+        told.map(|told| self.explanation(told)).unwrap_or_default()
+    }
+
     pub fn json(&self) -> String {
         // Strings and numbers cannot fail. If they do, an empty object still shows that there was an attempt.
         serde_json::to_string(self).unwrap_or_else(|_| "{}".into())

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use admin::settings::Current;
 use model::catalogue::Peer;
 use model::health::{Effect, Effects, Event, Generation, HealthChange, Parked};
 use model::hold::RelayState;
@@ -48,17 +49,19 @@ impl Queue {
     }
 
     /// Adopts the first settings at the start, and restores the stored health of their relays. Fails if the store cannot be read.
-    pub(crate) async fn restore_health(&self, settings: Option<Arc<EmailSettings>>) -> Result<(), ReadFault> {
+    pub(crate) async fn restore_health(&self, current: &Current) -> Result<(), ReadFault> {
         let (last, states) = (self.store.last_accepted().await?, self.store.held_states().await?);
+        let saved = current.saved.as_ref().map_or(Timestamp::MIN, |(saved, _)| *saved);
         let mut state = self.lock();
         // New relays are not held: there are no effects to apply.
-        drop(state.adopt(settings, self.clock.now()));
+        let now = self.clock.now();
+        drop(state.adopt(current.settings(), now));
         if let Some((at, relay)) = last {
             self.last_accepted.store(at.as_millis(), Ordering::Relaxed);
             state.health.restore_accepted(relay, at);
         }
         for held in states {
-            state.health.restore(held.relay, held.sender, held.state);
+            state.health.restore(held.relay, held.sender, held.state, (saved, now));
         }
         Ok(())
     }
@@ -104,7 +107,12 @@ impl Queue {
             if state.stopping && matches!(event, Event::Failed { .. }) {
                 return;
             }
-            state.health.step(relay.id(), relay.generation, event, self.clock.now())
+            let effects = state.health.step(relay.id(), relay.generation, event, self.clock.now());
+            // Whoever sees the new state must also see that the watch has not looked at it yet.
+            if effects.iter().any(|(_, effect)| *effect == Effect::RouteChanged) {
+                self.turned.send_modify(|count| *count += 1);
+            }
+            effects
         };
         self.apply(effects).await;
     }

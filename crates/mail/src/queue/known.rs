@@ -65,6 +65,11 @@ impl Queue {
         Progress { numbers: state.numbers(), motion: state.motion(), open: state.any_open(), room: state.has_room() }
     }
 
+    /// True if a message is in memory: in a lane or in a delivery.
+    pub fn is_in_memory(&self, number: MessageNumber) -> bool {
+        self.lock().has(number)
+    }
+
     /// Wakes the scheduler and the workers. It repairs a lost wake-up.
     pub fn wake(&self) {
         self.nudge.notify_one();
@@ -241,7 +246,7 @@ impl Queue {
         Some(self.last_accepted.load(Ordering::Relaxed)).filter(|at| *at > 0).map(Timestamp::from_millis)
     }
 
-    /// Time of the last permanent refusal since the start. `None` if there is none.
+    /// Time of the last permanent refusal of a message since the start. Tests do not count. `None` if there is none.
     pub fn last_refused(&self) -> Option<Timestamp> {
         Some(self.last_refused.load(Ordering::Relaxed)).filter(|at| *at > 0).map(Timestamp::from_millis)
     }

@@ -344,6 +344,10 @@ impl QueueState {
         self.inside.keys().copied().collect()
     }
 
+    pub(crate) fn has(&self, number: MessageNumber) -> bool {
+        self.inside.contains_key(&number)
+    }
+
     pub(crate) fn not_in_memory(&self, due: Vec<(MessageNumber, usize)>) -> Vec<(MessageNumber, usize)> {
         due.into_iter().filter(|(n, _)| !self.inside.contains_key(n)).collect()
     }

@@ -86,7 +86,8 @@ impl Queue {
         if !decision.again.is_empty() {
             self.lock().leased(flight.work.number, now + LEASE);
         }
-        self.note(&decision, transaction, now);
+        self.note(transaction, now);
+        self.note_refusal(&decision, now);
         self.learn_all(&relay, events(&decision, flight.work.sender.as_deref(), &ended)).await;
         if decision.needs_other_relay() {
             flight.excluded.push(relay.id());
@@ -162,7 +163,7 @@ impl Queue {
     }
 
     /// Updates the times that the status shows, and wakes the watch where it must know at once.
-    fn note(&self, decision: &Decision, transaction: &Transaction, now: Timestamp) {
+    fn note(&self, transaction: &Transaction, now: Timestamp) {
         if transaction.taken() {
             // The first accepted message after a long silence ends that silence. The watch tells it at once.
             let before = Timestamp::from_millis(self.last_accepted.swap(now.as_millis(), Ordering::Relaxed));
@@ -170,6 +171,10 @@ impl Queue {
                 self.settled.notify_one();
             }
         }
+    }
+
+    /// Updates the time of the last refusal of a message.
+    fn note_refusal(&self, decision: &Decision, now: Timestamp) {
         if decision.fates.iter().any(|(_, fate, _)| *fate == model::message::Fate::Refused) {
             self.last_refused.store(now.as_millis(), Ordering::Relaxed);
             self.settled.notify_one();
@@ -178,7 +183,7 @@ impl Queue {
 
     /// Takes a test with the stored settings into account like any delivery attempt.
     pub(crate) async fn heed(&self, relay: &RouteRelay, decision: &Decision, sender: Option<&str>, ended: &EndedTransaction) {
-        self.note(decision, &ended.transaction, self.clock.now());
+        self.note(&ended.transaction, self.clock.now());
         self.learn_all(relay, events(decision, sender, ended)).await;
     }
 }

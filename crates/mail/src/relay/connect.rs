@@ -246,8 +246,8 @@ impl ConnectAttempt<'_> {
                 addresses.dedup();
                 addresses.truncate(ADDRESSES_MAX);
                 if addresses.is_empty() {
-                    let why = format!("{}: no address of the configured address family", relay.host);
-                    return Err(self.fail(Stage::Resolve, FaultKind::NotResolved(why)).await);
+                    let kind = FaultKind::NoAddressOfFamily(relay.host.to_string());
+                    return Err(self.fail(Stage::Resolve, kind).await);
                 }
                 let list: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
                 self.note(Stage::Resolve, StageEnd::Passed, format!("{} = {}", relay.host, list.join(", "))).await;
@@ -267,7 +267,11 @@ impl ConnectAttempt<'_> {
         let socket =
             if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }.map_err(failed_at(ConnectStep::Socket))?;
         if let Some(source) = self.relay.source_address {
-            socket.bind(SocketAddr::new(source, 0)).map_err(failed_at(ConnectStep::Bind))?;
+            let unusable = |error: std::io::Error| match error.kind() {
+                std::io::ErrorKind::AddrNotAvailable => FaultKind::NoLocalAddress(format!("{source}: {error}")),
+                _ => failed_at(ConnectStep::Bind)(error),
+            };
+            socket.bind(SocketAddr::new(source, 0)).map_err(unusable)?;
         }
         let seconds = self.timeouts.connect.as_secs();
         let connecting = tokio::time::timeout(self.timeouts.connect, socket.connect(address)).await;

@@ -176,10 +176,11 @@ impl RouteHealth {
         self.relays.iter_mut().flat_map(effects_of).collect()
     }
 
-    /// Restores a stored state at the start. `sender` is empty for the relay itself. Does nothing for an unknown relay.
-    pub fn restore(&mut self, relay: RelayId, sender: String, state: RelayState) {
+    /// Restores a stored state at the start. `sender` is empty for the relay itself. Does nothing for an unknown relay. `times`: that
+    /// of the last save of the settings, which may have happened while the node was stopped, and the present.
+    pub fn restore(&mut self, relay: RelayId, sender: String, state: RelayState, times: (Timestamp, Timestamp)) {
         if let Some(health) = self.relays.iter_mut().find(|health| health.id() == relay) {
-            health.restore(sender, state);
+            health.restore(sender, state, times);
         }
     }
 

@@ -97,10 +97,18 @@ impl RelayHealth {
         self.senders.iter().filter(|(_, state)| is_due(state)).map(|(sender, _)| sender.clone()).collect()
     }
 
-    /// The state of the relay, and that of its senders, as they were stored.
-    pub(super) fn restore(&mut self, sender: String, state: RelayState) {
+    /// The state of the relay, and that of its senders, as they were stored. A hold from before the last save of the settings may
+    /// be one of former settings: its next probe is due now.
+    pub(super) fn restore(&mut self, sender: String, state: RelayState, (saved, now): (Timestamp, Timestamp)) {
         match (sender.is_empty(), state) {
+            (true, RelayState::Held(hold)) if hold.since < saved => {
+                self.state = RelayState::Held(hold).look_now(now);
+                (self.held_under, self.since) = (Generation::default(), now);
+            }
             (true, state) => (self.state, self.held_under) = (state, self.generation),
+            (false, RelayState::Held(hold)) if hold.since < saved => {
+                drop(self.senders.insert(sender, SenderState::Trial(Hold { next_probe: now, ..hold })));
+            }
             (false, RelayState::Held(hold)) => drop(self.senders.insert(sender, SenderState::Held(hold))),
             (false, RelayState::Open) => {}
         }

@@ -315,3 +315,20 @@ proptest! {
         }
     }
 }
+
+/// Settings may be saved while the node is stopped. A stored hold from before says nothing about them.
+#[test]
+fn stored_hold_from_before_the_last_save_is_checked_anew() {
+    let hold = |cause| Hold { cause, since: later(5000), probes: 3, next_probe: later(900_000), fault: words() };
+    for (saved, is_outdated) in [(Timestamp::MIN, false), (later(4999), false), (later(5000), false), (later(5001), true)] {
+        let mut route = route(SettingsChange::Same);
+        let times = (saved, later(10_000));
+        route.restore(RELAY, String::new(), RelayState::Held(hold(HoldCause::Network)), times);
+        route.restore(RELAY, SENDER.into(), RelayState::Held(hold(HoldCause::Sender)), times);
+        let health = route.of(RELAY).expect("in the route");
+        assert_eq!((health.is_open(), health.is_outdated()), (false, is_outdated), "saved at {saved:?}");
+        assert_eq!(sender_name(health), if is_outdated { "on trial" } else { "held" });
+        let next = if is_outdated { later(10_000) } else { later(900_000) };
+        assert_eq!(health.next_probe(), Some(next), "saved at {saved:?}");
+    }
+}

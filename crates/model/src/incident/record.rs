@@ -45,6 +45,11 @@ pub struct Incident {
 }
 
 impl Incident {
+    /// True if nothing more is to be told: the incident is over, and no notice waits. One that comes and goes is not over.
+    pub fn is_told(&self) -> bool {
+        !self.state.is_live() && self.notices.pending.is_none()
+    }
+
     /// True if the numbers of a stored incident are plausible. Sums of them do not overflow, and the id is that of its row.
     pub fn is_plausible(&self, row: IncidentId) -> bool {
         const NUMBER_MAX: u64 = 1 << 53;

@@ -146,6 +146,35 @@ fn flapping_incident_is_told_once_until_stable() {
     assert_eq!((incident.state, told(&mut incident, minutes(49))), (IncidentState::Resolved, Some(NoticeKind::Resolved)));
 }
 
+/// A notice that comes back from the queue is written again unless its incident is over and told.
+#[test]
+fn flapping_incident_is_never_told_for_good() {
+    let mut incident = begun(Severity::Critical);
+    let mut states = vec![(incident.state, incident.is_told())];
+    for n in 1..6 {
+        let input = if n % 2 == 1 { Input::Clear } else { Input::Raise(said(Severity::Critical)) };
+        incident.apply(input, minutes(n));
+        told(&mut incident, minutes(n));
+        states.push((incident.state, incident.is_told()));
+    }
+    incident.apply(Input::Tick, hours(1));
+    states.push((incident.state, incident.is_told()));
+    told(&mut incident, hours(1));
+    states.push((incident.state, incident.is_told()));
+    let unstable = |open| (IncidentState::Unstable { open }, false);
+    let expected = [
+        (IncidentState::Open, false),
+        (IncidentState::Resolved, true),
+        (IncidentState::Open, false),
+        unstable(false),
+        unstable(true),
+        unstable(false),
+        (IncidentState::Resolved, false),
+        (IncidentState::Resolved, true),
+    ];
+    assert_eq!(states, expected);
+}
+
 #[test]
 fn inhibited_incident_is_told_after_inhibition_ends() {
     let new = NewIncident { inhibited: true, ..new(OwnCode::TestIpsUnreachable) };

@@ -225,3 +225,42 @@ mod tests {
         assert!(missing.is_empty() && stale.is_empty(), "docs/settings.md lacks {missing:?} and should not have {stale:?}");
     }
 }
+
+/// Tables of the settings, of which there is one each.
+const TABLES: [&[&str]; 9] = [
+    &["site"],
+    &["email"],
+    &["email", "relay"],
+    &["email", "auth"],
+    &["email", "oauth2"],
+    &["email", "contacts"],
+    &["email", "daily"],
+    &["queue"],
+    &["alarm"],
+];
+/// The words about a list in place of a table.
+pub const LISTED: &str = "invalid type: sequence, expected an object (in TOML a table)";
+
+/// The first key with a list where the settings have a table, such as `email.relay` for `[[email.relay]]`. The parser would take the
+/// list for the values of the table, and name a type that nobody wrote.
+pub fn listed_table(settings: &serde_json::Value) -> Option<String> {
+    let is_list =
+        |path: &&&[&str]| path.iter().try_fold(settings, |at, key| at.get(key)).is_some_and(serde_json::Value::is_array);
+    TABLES.iter().find(is_list).map(|path| path.join("."))
+}
+
+#[cfg(test)]
+mod list_tests {
+    use super::*;
+
+    #[test]
+    fn list_in_place_of_a_table_is_found() {
+        for path in TABLES {
+            let value = path.iter().rev().fold(serde_json::json!([{}]), |value, key| serde_json::json!({ *key: value }));
+            assert_eq!(listed_table(&value), Some(path.join(".")));
+        }
+        let legal = serde_json::json!({ "email": { "relay": {}, "fallback": [{}], "contacts": { "admin": [] } }, "queue": {} });
+        assert_eq!(listed_table(&legal), None);
+        assert_eq!(listed_table(&serde_json::json!([])), None);
+    }
+}

@@ -64,6 +64,8 @@ pub enum Wrong {
     NotPem {
         why: String,
     },
+    /// A private key that belongs to another certificate.
+    ForeignKey,
     NotAUrl {
         typed: String,
     },
@@ -133,6 +135,7 @@ impl Wrong {
             Self::NotAnIp { .. } => "wrong-ip",
             Self::NotAPin { .. } => "wrong-pin",
             Self::NotPem { .. } => "wrong-pem",
+            Self::ForeignKey => "wrong-key-pair",
             Self::NotAUrl { .. } => "wrong-url",
             Self::NotAProxy { .. } => "wrong-proxy",
             Self::NotAClientFile { .. } => "wrong-client-file",
@@ -220,6 +223,7 @@ impl Wrong {
             | Self::ControlCharacter
             | Self::OwnListener
             | Self::ApplicationAtGoogle
+            | Self::ForeignKey
             | Self::NotYet => phrase,
         }
     }
@@ -245,6 +249,7 @@ impl Wrong {
             Self::NotAnIp { typed: typed() },
             Self::NotAPin { typed: typed() },
             Self::NotPem { why: typed() },
+            Self::ForeignKey,
             Self::NotAUrl { typed: typed() },
             Self::NotAProxy { typed: typed() },
             Self::NotAClientFile { why: "json" },

@@ -11,7 +11,7 @@ mod typed;
 mod types;
 
 pub use binding::{rebind, secret_name};
-pub use draft::{AuthDraft, Draft, OAuth2Draft, RelayDraft};
+pub use draft::{AuthDraft, Draft, LISTED, OAuth2Draft, RelayDraft, listed_table};
 pub use fault::{SettingFault, Wrong};
 pub use parse::{SecretSource, duration, ensure_ids, is_loopback_url, parse, relay_names, sender_of};
 pub use parts::ClientKeyFault;

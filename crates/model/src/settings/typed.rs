@@ -13,7 +13,7 @@ impl<'de> Deserialize<'de> for Scalar {
         impl serde::de::Visitor<'_> for ScalarVisitor {
             type Value = Scalar;
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a number, true, false or a text")
+                f.write_str("a whole number, true, false or a text")
             }
             fn visit_bool<E>(self, value: bool) -> Result<Scalar, E> {
                 Ok(Scalar(value.to_string()))

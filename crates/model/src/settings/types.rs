@@ -13,7 +13,7 @@ use crate::retry::RetrySchedule;
 use super::provider::{Cloud, IDENTITY_SCOPES, Provider};
 
 /// All email settings of the administrator, complete and valid.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct EmailSettings {
     pub site: Site,
     pub from: Mailbox,

@@ -36,7 +36,7 @@ async fn incident_begin_reminder_and_end_share_one_thread() {
         assert!(mail.text.contains("db-1") && mail.html.contains("db-1"), "{mail:?}");
         assert!(mail.text.contains("https://post.example.net/login/incidents/1"), "{}", mail.text);
     }
-    assert!(reminder.text.contains("Reported:") && reminder.text.contains("21 times"), "{}", reminder.text);
+    assert!(reminder.text.contains("Occurred:") && reminder.text.contains("21 times"), "{}", reminder.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]

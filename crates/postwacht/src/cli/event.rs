@@ -108,7 +108,7 @@ fn open(context: &CliContext, answer: NodeAnswer) -> Result<Option<Parsed<Record
         Ok(recorded) => Ok(Some(recorded)),
         Err(error) if missing => {
             match context.json {
-                true => eprintln!("{}", error.json()),
+                true => eprintln!("{}", error.exiting(Exit::No).json()),
                 false => eprint!("{error}"),
             }
             Ok(None)

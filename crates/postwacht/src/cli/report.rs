@@ -85,7 +85,7 @@ pub(super) fn waiting(reason: &WaitReason) {
     explain_with(reason.cause.as_deref(), reason.remedy.as_deref());
 }
 
-fn explain_with(cause: Option<&str>, remedy: Option<&str>) {
+pub(super) fn explain_with(cause: Option<&str>, remedy: Option<&str>) {
     for (text, label) in [(cause, "report-cause"), (remedy, "report-remedy")] {
         if let Some(text) = text {
             out!("  {} {text}", word(label));

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use api::settings::{RestoreRevision, RevisionEntry, SettingsDocument, SettingsMeta};
 use hyper::{Method, header};
-use model::settings::Draft;
+use model::settings::{Draft, LISTED, listed_table};
 use serde_json::{Value, json};
 
 use super::context::CliContext;
@@ -154,8 +154,11 @@ fn file_of(path: &Path) -> Result<(String, Value), CliError> {
         CliError::usage("error-settings-file").why(format!("{}: {}", path.display(), why.join("\n")))
     };
     let text = input::text(path).map_err(|error| wrong(error.to_string()))?;
-    let _: Draft = toml::from_str(&text).map_err(|error| wrong(toml_words(&text, &error)))?;
     let value: Value = toml::from_str(&text).map_err(|error| wrong(toml_words(&text, &error)))?;
+    if let Some(table) = listed_table(&value) {
+        return Err(wrong(format!("{table}: {LISTED}")));
+    }
+    let _: Draft = toml::from_str(&text).map_err(|error| wrong(toml_words(&text, &error)))?;
     Ok((text, value))
 }
 
@@ -178,6 +181,8 @@ async fn export(node: &NodeClient, path: &Path) -> Result<Exit, CliError> {
         keys::put(&mut settings, &field, Value::String(secret.reveal().to_owned()))?;
     }
     let text = toml::to_string_pretty(&settings).map_err(|error| CliError::failed("error-broken").why(error))?;
+    let who = format!("local:{}", web::local_user(rustix::process::getuid().as_raw()));
+    service.note_export(path, &who).await.map_err(|error| CliError::failed("error-open").why(error).todo("hint-database"))?;
     let written = std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)

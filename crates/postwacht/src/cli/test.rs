@@ -75,6 +75,7 @@ fn show(result: &TestResult) {
         let key = if accepted { "test-accepted" } else { "test-refused" };
         let text = format!("{}: {}", recipient.address, word(key));
         out!("  {} — {}", if accepted { report::good(&text) } else { report::bad(&text) }, reason(&recipient.reply));
+        report::explain_with(recipient.cause.as_deref(), recipient.remedy.as_deref());
     }
     if !result.accepted {
         report::explain(&result.report);

@@ -43,6 +43,12 @@ pub enum FaultKind {
     NotResolved(String),
     #[error("no connection: {0}")]
     NotConnected(String),
+    /// The settings name a local address that this machine does not have.
+    #[error("the local address cannot be used: {0}")]
+    NoLocalAddress(String),
+    /// The name has addresses, and the settings exclude all of them.
+    #[error("no address of the chosen address family: {0}")]
+    NoAddressOfFamily(String),
     #[error("{0}")]
     Tls(TlsFault),
     /// The relay's address is this node.
@@ -200,6 +206,8 @@ impl Fault {
             | FaultKind::NotResolved(_)
             | FaultKind::NoToken { .. }
             | FaultKind::NotConnected(_)
+            | FaultKind::NoLocalAddress(_)
+            | FaultKind::NoAddressOfFamily(_)
             | FaultKind::Tls(_)
             | FaultKind::OurOwnListener
             | FaultKind::NoResource(_) => None,

@@ -5,7 +5,7 @@ use model::time::Timestamp;
 use rusqlite::Connection;
 
 use crate::commit::{Outcome, Park, Slice};
-use crate::encoding::QueuePlace;
+use crate::encoding::{FLAG_TEST, QueuePlace};
 use crate::statement::{Columns, Statements, values};
 
 /// Maximum number of rows that a bulk change touches in one commit.
@@ -48,5 +48,8 @@ pub(super) fn unpark(connection: &Connection, now: Timestamp, gate: GateId, limi
 /// Puts every waiting message behind the operator's gate, because it may have been sent already.
 pub(crate) fn hold_waiting(connection: &Connection, now: Timestamp) -> Result<usize, rusqlite::Error> {
     let sql = "UPDATE message SET lane = :gate, parked = coalesce(parked, :now) WHERE open > 0";
-    connection.run(sql, values! { ":gate": QueuePlace::HELD, ":now": now })
+    connection.run(sql, values! { ":gate": QueuePlace::HELD, ":now": now })?;
+    // A test that was under way at the time of the backup is none that an operator could release.
+    let sql = format!("SELECT count(*) FROM message WHERE open > 0 AND NOT flags & {FLAG_TEST}");
+    connection.query_row(&sql, [], |row| row.get(0))
 }

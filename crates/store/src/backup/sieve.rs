@@ -58,6 +58,8 @@ pub(super) fn clean(connection: &Connection, now: Timestamp) -> Result<Dropped, 
     if has_table(connection, "site_account")? {
         dropped.passwords = connection.execute("UPDATE site_account SET password = '' WHERE password <> ''", [])?;
     }
+    // The settings must not say that a secret is set.
+    connection.execute(r#"UPDATE site_document SET draft = replace(draft, '{"set":true}', '{"set":false}')"#, [])?;
     if has_table(connection, "life")? {
         // The watch reports changes to access after this row. A forged number would silence it.
         let sql = "UPDATE life SET audit = (SELECT coalesce(max(n), 0) FROM audit), started = min(started, :now),

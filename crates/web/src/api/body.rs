@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use admin::parser::parser_words;
+use admin::parser::{parser_words, without_typed_text};
 use axum::Json;
 use axum::extract::{FromRequest, Request, State};
 use model::Language;
-use model::settings::Draft;
+use model::settings::{Draft, LISTED, listed_table};
 use node::Service;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -54,6 +54,10 @@ pub(crate) fn draft(language: Language, mut value: Value) -> Result<Draft, Probl
         map.remove("meta");
     }
     let unprocessable = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
-    serde_json::from_value(value)
-        .map_err(|error| Problem::new(language, unprocessable, "not-settings").detail(parser_words(&error.to_string())))
+    if let Some(table) = listed_table(&value) {
+        return Err(Problem::new(language, unprocessable, "not-settings").detail(format!("{table}: {LISTED}")));
+    }
+    serde_json::from_value(value).map_err(|error| {
+        Problem::new(language, unprocessable, "not-settings").detail(without_typed_text(&parser_words(&error.to_string())))
+    })
 }

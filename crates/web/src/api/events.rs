@@ -32,7 +32,16 @@ fn none_of(language: Language, field: &str, typed: &str, words: &[&str]) -> Prob
     bad(language, field, &Wrong::word(typed, words).phrase())
 }
 
-pub(super) fn severity_of(language: Language, name: Option<&str>) -> Result<Severity, Problem> {
+/// Refuses a filter by a severity that does not exist.
+pub(super) fn severity_filter(language: Language, name: Option<&str>) -> Result<(), Problem> {
+    let is_known = |name: &str| Severity::ALL.iter().any(|severity| severity.name() == name);
+    match name.filter(|name| !is_known(name)) {
+        Some(name) => Err(Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "filter").field("severity", name)),
+        None => Ok(()),
+    }
+}
+
+fn severity_of(language: Language, name: Option<&str>) -> Result<Severity, Problem> {
     if name.is_none() {
         return Err(bad(language, "severity", &Wrong::Required.phrase()));
     }
@@ -141,7 +150,7 @@ pub(crate) async fn list(
     language: AnswerLanguage,
     Query(wanted): Query<HistoryQuery>,
 ) -> Result<Json<HistoryListing>, Problem> {
-    wanted.severity.as_deref().map(|name| severity_of(language.0, Some(name))).transpose()?;
+    severity_filter(language.0, wanted.severity.as_deref())?;
     let filter = EventFilter { incident: None, code: wanted.code, severity: wanted.severity, before: wanted.cursor };
     let found = service.store().events(filter, PAGE).await.map_err(|fault| Problem::read(language.0, &fault))?;
     let next = found.last().filter(|_| found.len() == PAGE).map(|view| view.n);

@@ -19,7 +19,7 @@ use node::Service;
 use store::{EventFilter, IncidentFilter, NoticeView};
 
 use super::body::Svc;
-use super::events::{self, fault, severity_of};
+use super::events::{self, fault, severity_filter};
 use super::message_view;
 use crate::answer_language::AnswerLanguage;
 use crate::principal::Principal;
@@ -68,7 +68,7 @@ pub(crate) async fn list(
     Query(wanted): Query<IncidentQuery>,
 ) -> Result<Json<IncidentListing>, Problem> {
     let severity = wanted.severity.as_deref();
-    severity.map(|name| severity_of(language.0, Some(name))).transpose()?;
+    severity_filter(language.0, severity)?;
     let matches = |one: &Incident| {
         wanted.code.as_deref().is_none_or(|code| one.code.text().starts_with(code))
             && severity.is_none_or(|name| one.severity.name() == name)

@@ -46,8 +46,8 @@ pub(crate) fn id(service: &Service, number: MessageNumber) -> String {
     service.store().message_id(number).to_string()
 }
 
-fn recipient(told: &LastTold<'_>, view: &RecipientView, language: Language) -> RecipientFate {
-    let (cause, remedy) = told.refusal(view, language);
+fn recipient(told: &LastTold<'_>, message: (&Service, &MessageView), view: &RecipientView, language: Language) -> RecipientFate {
+    let (cause, remedy) = told.refusal(message, view, language);
     RecipientFate {
         cause,
         remedy,
@@ -69,7 +69,7 @@ pub(super) fn details(service: &Service, language: Language, view: &MessageView)
     };
     MessageWithAttempts {
         entry: entry(service, language, &view.row),
-        all_recipients: view.recipients.iter().map(|found| recipient(&told, found, language)).collect(),
+        all_recipients: view.recipients.iter().map(|found| recipient(&told, (service, view), found, language)).collect(),
         waiting: waiting(service, language, view).map(|WaitingReason { what, said, cause, remedy, .. }| WaitReason {
             what,
             reply: said,

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use admin::settings::labels::with_labels;
 use admin::words::say;
 use api::problem::ProblemDetails;
 use api::test::{TestRequest, TestResult, TestedRecipient};
@@ -75,10 +76,16 @@ pub(crate) fn problem(language: Language, fault: &TestFault) -> Problem {
 }
 
 fn result(service: &Service, language: Language, tested: &Tested) -> TestResult {
-    let recipient = |(address, fate, reply): &(String, Fate, String)| TestedRecipient {
-        address: address.clone(),
-        fate: fate.name().into(),
-        reply: reply.clone(),
+    let recipient = |(address, fate, reply): &(String, Fate, String)| {
+        let (cause, remedy) = tested.report.explanation_of(address);
+        let words = |phrase| with_labels(&say(language, &phrase), language);
+        TestedRecipient {
+            address: address.clone(),
+            fate: fate.name().into(),
+            reply: reply.clone(),
+            cause: cause.map(words),
+            remedy: remedy.map(words),
+        }
     };
     TestResult {
         id: tested.id.to_string(),

@@ -80,16 +80,14 @@ fn lines(text: &str) -> Vec<Detail> {
     text.lines().filter(|line| !line.is_empty()).map(|line| Detail::Text(line.to_owned())).collect()
 }
 
-/// The end of a test: accepted, not accepted, or for how many recipients of several.
-fn test_end(f: &Frame, accepted: bool, share: Option<TestShare>) -> String {
+/// The end of a test: the words for the whole of it, or for how many recipients of several it was accepted.
+fn test_end(f: &Frame, whole: &str, share: Option<TestShare>) -> String {
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let fates = share.map(|share| {
         let refused = share.recipients.saturating_sub(share.accepted);
         FateCounts { accepted: count(share.accepted), refused: count(refused), ..FateCounts::default() }
     });
-    fates
-        .and_then(|fates| summary(f.language, fates, "not-accepted", "not-accepted"))
-        .unwrap_or_else(|| f.t(if accepted { "fate-accepted" } else { "test-not-accepted" }))
+    fates.and_then(|fates| summary(f.language, fates, "not-accepted", "not-accepted")).unwrap_or_else(|| f.t(whole))
 }
 
 fn details(f: &Frame, act: &AuditedAct) -> Vec<Detail> {
@@ -106,7 +104,10 @@ fn details(f: &Frame, act: &AuditedAct) -> Vec<Detail> {
         }
         AuditedAct::QueueChanged { messages, .. } if !messages.is_empty() => vec![Detail::Messages(messages.clone())],
         AuditedAct::TestSent { relay, accepted, share } => {
-            vec![Detail::Text(format!("{relay}: {}", test_end(f, *accepted, *share)))]
+            let whole = if *accepted { "fate-accepted" } else { "test-not-accepted" };
+            let of_draft = share.is_some_and(|share| share.of_draft).then(|| f.t("test-of-draft"));
+            let ends = format!("{relay}: {}", test_end(f, whole, *share));
+            [Some(ends), of_draft].into_iter().flatten().map(Detail::Text).collect()
         }
         AuditedAct::AccountCreated { name, role, .. } => {
             vec![Detail::Text(format!("{name}: {}", f.t(&format!("role-{}", role.name()))))]

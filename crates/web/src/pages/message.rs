@@ -12,6 +12,8 @@ use mail::delivery::AttemptReport;
 use model::Language;
 use model::id::{IncidentId, MessageNumber};
 use model::message::{Class, Fate};
+use model::time::Timestamp;
+use node::Service;
 use store::{MessageRow, MessageState, MessageView, ReadFault, RecipientView};
 
 use super::form::pairs;
@@ -49,14 +51,27 @@ struct MessageLife {
     fate_word: &'static str,
     reply: Option<String>,
     events: Vec<RecipientResult>,
+    /// True if no attempt shows the final fate: it came with the end of the message.
+    ends_with_message: bool,
     /// Cause and remedy of a refusal.
     cause: Option<String>,
     remedy: Option<String>,
 }
 
 impl MessageLife {
-    fn with_refusal(self, told: &LastTold<'_>, recipient: &RecipientView, language: Language) -> Self {
-        let (cause, remedy) = told.refusal(recipient, language);
+    /// The time of the final fate, unless an attempt shows it.
+    fn settled(&self, message: Option<Timestamp>) -> Option<Timestamp> {
+        message.filter(|_| self.ends_with_message)
+    }
+
+    fn with_refusal(
+        self,
+        told: &LastTold<'_>,
+        message: (&Service, &MessageView),
+        recipient: &RecipientView,
+        language: Language,
+    ) -> Self {
+        let (cause, remedy) = told.refusal(message, recipient, language);
         Self { cause, remedy, ..self }
     }
 }
@@ -122,7 +137,9 @@ pub(super) async fn show(
         .recipients
         .iter()
         .take(LIVES_MAX)
-        .map(|recipient| life(&f, &view.row, recipient, &attempts).with_refusal(&told, recipient, f.language))
+        .map(|recipient| {
+            life(&f, &view.row, recipient, &attempts).with_refusal(&told, (&pages.service, &view), recipient, f.language)
+        })
         .collect();
     let more = view.recipients.len().saturating_sub(LIVES_MAX);
     let wait = waiting(&pages.service, member.language, &view);
@@ -177,7 +194,16 @@ fn life(f: &Frame, row: &MessageRow, recipient: &RecipientView, attempts: &[Show
         Some(RecipientResult { at: attempt.at.clone(), class, what: f.t1(key, "relay", by), said })
     };
     let events: Vec<RecipientResult> = attempts.iter().rev().filter_map(event).collect();
+    let is_final = |attempt: &ShownAttempt| {
+        let verdict = attempt.report.of(&recipient.address).map(|told| told.verdict.as_str());
+        match recipient.fate {
+            Fate::Accepted => verdict == Some("accepted"),
+            Fate::Refused => matches!(verdict, Some("refuse" | "unfit")),
+            Fate::Waiting | Fate::Cancelled => false,
+        }
+    };
     MessageLife {
+        ends_with_message: !attempts.iter().any(is_final),
         cause: None,
         remedy: None,
         address: recipient.address.clone(),

@@ -144,10 +144,8 @@ impl RunPage {
 
     /// Cause and remedy for a recipient, unless the page shows them for the whole test.
     fn explained(&self, address: &str) -> Vec<String> {
-        let report = self.tested().map(|tested| &tested.report).filter(|report| report.cause.is_none());
-        let told = report.and_then(|report| Some((report, report.of(address).filter(|told| told.verdict != "accepted")?)));
-        let Some((report, told)) = told else { return Vec::new() };
-        let (cause, remedy) = report.explanation(told);
+        let Some(tested) = self.tested() else { return Vec::new() };
+        let (cause, remedy) = tested.report.explanation_of(address);
         let words = |phrase| with_labels(&say(self.f.language, &phrase), self.f.language);
         cause.into_iter().chain(remedy).map(words).collect()
     }

@@ -6,6 +6,7 @@ use crate::client::transaction::{Ending, Envelope, RecipientReply, Transaction};
 use crate::client::{Fault, FaultKind, Stage};
 use crate::command::Command;
 use crate::reply::{Reply, ReplyClass};
+use crate::transcript::SESSION;
 
 use super::{Dialogue, DialogueState, Expect, OPEN_MAX, Open};
 
@@ -30,19 +31,19 @@ impl Dialogue {
         if !self.can_take() {
             let kind = FaultKind::Lost("the session was over".into());
             transaction.ending = Ending::Broken(Fault { stage: Stage::Sender, kind });
-            return self.settled.push_back(transaction);
+            return self.settled.push_back((SESSION, transaction));
         }
         transaction.fit(&self.caps);
         if transaction.ending != Ending::Answered || transaction.offerable().next().is_none() {
             self.served = true;
-            return self.settled.push_back(transaction);
+            return self.settled.push_back((SESSION, transaction));
         }
         self.forget_settled();
         self.numbers += 1;
         let number = self.numbers;
         if self.half_done {
             self.half_done = false;
-            self.ask(Command::Rset, Expect::Rset);
+            self.ask(Command::Rset, Expect::Rset(number));
         }
         self.ask(self.mail(&transaction), Expect::Mail(number));
         if self.caps.pipelining && !transaction.envelope.rehearses {
@@ -53,8 +54,7 @@ impl Dialogue {
             // ends the body.
             self.ask(Command::Data, Expect::Data(number));
         }
-        let mark = self.report.transcript.mark();
-        self.open.push_back(Open { number, transaction, mark });
+        self.open.push_back(Open { number, transaction });
     }
 
     pub(super) fn mail(&self, transaction: &Transaction) -> Command {
@@ -67,12 +67,10 @@ impl Dialogue {
         }
     }
 
+    /// Drops the transcript lines of all messages but the open ones.
     pub(super) fn forget_settled(&mut self) {
-        let end = self.open.front().map_or_else(|| self.report.transcript.mark(), |open| open.mark);
-        self.report.transcript.forget(self.opening, end);
-        for open in &mut self.open {
-            open.mark = self.opening;
-        }
+        let open = &self.open;
+        self.report.transcript.forget_others(|number| open.iter().any(|open| open.number == number));
     }
 
     pub(super) fn on_mail(&mut self, number: u64, reply: Reply, at: Duration) {
@@ -192,7 +190,7 @@ impl Dialogue {
         {
             self.went_well &= open.transaction.taken();
             self.served = true;
-            self.settled.push_back(open.transaction);
+            self.settled.push_back((open.number, open.transaction));
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::capability::Capabilities;
 use crate::command::Command;
 use crate::reply::{Reply, ReplyClass, ReplyFault};
 use crate::sasl::{Exchange, Mechanism, SignIn};
-use crate::transcript::Voice;
+use crate::transcript::{SESSION, Voice};
 
 use super::report::Report;
 use super::transaction::{Ending, Transaction};
@@ -84,7 +84,8 @@ enum Expect {
     Data(u64),
     Dot(u64),
     LoneDot(u64),
-    Rset,
+    /// Before the transaction of this number.
+    Rset(u64),
     Quit,
 }
 
@@ -96,11 +97,20 @@ impl Expect {
             Self::Ehlo | Self::Helo => (Stage::Ehlo, Phase::Ehlo),
             Self::StartTls => (Stage::StartTls, Phase::Ehlo),
             Self::SignIn => (Stage::SignIn, Phase::SignIn),
-            Self::Mail(_) | Self::Rset => (Stage::Sender, Phase::Mail),
+            Self::Mail(_) | Self::Rset(_) => (Stage::Sender, Phase::Mail),
             Self::Rcpt(..) => (Stage::Recipient, Phase::Rcpt),
             Self::Data(_) => (Stage::Data, Phase::Data),
             Self::Dot(_) | Self::LoneDot(_) => (Stage::FinalDot, Phase::Dot),
             Self::Quit => (Stage::Quit, Phase::Quit),
+        }
+    }
+
+    /// The transaction that the reply is about.
+    fn number(self) -> u64 {
+        match self {
+            Self::Mail(number) | Self::Rcpt(number, _) | Self::Data(number) | Self::Dot(number) => number,
+            Self::LoneDot(number) | Self::Rset(number) => number,
+            Self::Greeting | Self::Ehlo | Self::Helo | Self::StartTls | Self::SignIn | Self::Quit => SESSION,
         }
     }
 }
@@ -108,8 +118,6 @@ impl Expect {
 struct Open {
     number: u64,
     transaction: Transaction,
-    /// The transcript line at which this message begins.
-    mark: usize,
 }
 
 pub struct Dialogue {
@@ -123,7 +131,8 @@ pub struct Dialogue {
     /// Mechanisms that this connection has begun.
     tried: Vec<Mechanism>,
     cancelled: bool,
-    say: Vec<Command>,
+    /// Commands to say, each with its transaction.
+    say: Vec<(u64, Command)>,
     expect: VecDeque<Expect>,
     open: VecDeque<Open>,
     numbers: u64,
@@ -133,11 +142,11 @@ pub struct Dialogue {
     went_well: bool,
     /// A message has ended on this connection. A new connection after it is no endless repetition.
     served: bool,
-    settled: VecDeque<Transaction>,
+    /// With their numbers: [`SESSION`] if nothing of them was said.
+    settled: VecDeque<(u64, Transaction)>,
     /// The driver took a settled message: its transcript lines must not stay for the next message.
     told: bool,
     report: Report,
-    opening: usize,
     news: VecDeque<StageRecord>,
     last: Duration,
 }
@@ -169,7 +178,6 @@ impl Dialogue {
             settled: VecDeque::new(),
             told: false,
             report,
-            opening: 0,
             news: VecDeque::new(),
             last: at,
         }
@@ -181,10 +189,10 @@ impl Dialogue {
         }
         if !self.say.is_empty() {
             let words = std::mem::take(&mut self.say);
-            for word in &words {
-                self.report.transcript.note(Voice::Us, &word.shown());
+            for (of, word) in &words {
+                self.report.transcript.note_of(*of, Voice::Us, &word.shown());
             }
-            return Step::Say(words);
+            return Step::Say(words.into_iter().map(|(_, word)| word).collect());
         }
         if let Some(number) = self.body_due {
             if let Some(open) = self.open(number) {
@@ -223,10 +231,12 @@ impl Dialogue {
         self.report
     }
 
+    /// The next settled message. The report shows its dialogue from then on, and nothing of other messages.
     pub fn settled(&mut self) -> Option<Transaction> {
-        let settled = self.settled.pop_front();
-        self.told |= settled.is_some();
-        settled
+        let (number, transaction) = self.settled.pop_front()?;
+        self.report.transcript.show(number);
+        self.told = true;
+        Some(transaction)
     }
 
     /// Drops the transcript lines of settled messages that the driver has taken. Runs before the next line is noted.
@@ -241,7 +251,7 @@ impl Dialogue {
     }
 
     fn ask(&mut self, command: Command, expect: Expect) {
-        self.say.push(command);
+        self.say.push((expect.number(), command));
         self.expect.push_back(expect);
     }
 
@@ -279,7 +289,7 @@ impl Dialogue {
             if let Some(open) = self.open(number) {
                 open.transaction.body_sent = true;
                 let size = open.transaction.envelope.size;
-                self.report.transcript.note(Voice::Aside, &format!("{size} bytes and the final dot"));
+                self.report.transcript.note_of(number, Voice::Aside, &format!("{size} bytes and the final dot"));
             }
         }
     }
@@ -343,12 +353,12 @@ impl Dialogue {
         let fault = Fault { stage, kind };
         while let Some(mut open) = self.open.pop_front() {
             open.transaction.ending = Ending::Broken(fault.clone());
-            self.settled.push_back(open.transaction);
+            self.settled.push_back((open.number, open.transaction));
         }
         self.report.fault = Some(fault);
         self.expect.clear();
         (self.state, self.secure_due, self.body_due) = (DialogueState::Over, false, None);
-        self.say = if polite { vec![Command::Quit] } else { Vec::new() };
+        self.say = if polite { vec![(SESSION, Command::Quit)] } else { Vec::new() };
     }
 
     /// Records the reply to a stage and starts the time of the next one.
@@ -373,7 +383,8 @@ impl Dialogue {
         for line in &mut reply.lines {
             *line = self.report.transcript.mask(line);
         }
-        self.note_reply(&reply);
+        let about = self.expect.front().map(|expect| expect.number()).or(self.body_due);
+        self.note_reply(about.unwrap_or(SESSION), &reply);
         if let (None, Some(number)) = (self.expect.front(), self.body_due) {
             return self.on_early(number, reply, at);
         }
@@ -399,18 +410,18 @@ impl Dialogue {
             Expect::Dot(number) => self.on_dot(number, reply, at),
             Expect::LoneDot(number) => self.settle(number),
             // After a failed RSET the next message could get the recipients of the last one.
-            Expect::Rset if reply.class() != ReplyClass::Good => self.fail(Stage::Sender, FaultKind::Refused(reply), at),
-            Expect::Rset => {}
+            Expect::Rset(_) if reply.class() != ReplyClass::Good => self.fail(Stage::Sender, FaultKind::Refused(reply), at),
+            Expect::Rset(_) => {}
             Expect::Quit => self.state = DialogueState::Over,
         }
     }
 
-    fn note_reply(&mut self, reply: &Reply) {
+    fn note_reply(&mut self, of: u64, reply: &Reply) {
         let last = reply.lines.len().saturating_sub(1);
         for (i, line) in reply.lines.iter().enumerate() {
             let mark = if i == last { ' ' } else { '-' };
             let enhanced = reply.enhanced.filter(|_| i == 0).map(|e| format!("{e} ")).unwrap_or_default();
-            self.report.transcript.note(Voice::Relay, &format!("{}{mark}{enhanced}{line}", reply.code));
+            self.report.transcript.note_of(of, Voice::Relay, &format!("{}{mark}{enhanced}{line}", reply.code));
         }
     }
 }

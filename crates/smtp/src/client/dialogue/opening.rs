@@ -90,7 +90,6 @@ impl Dialogue {
 
     pub(super) fn ready(&mut self) {
         self.state = DialogueState::Ready;
-        self.opening = self.report.transcript.mark();
     }
 
     pub(super) fn on_starttls(&mut self, reply: Reply, at: Duration) {
