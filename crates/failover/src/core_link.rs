@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use model::failover::{Force, PairCommand, PairObservation, PeerStatus};
-use tokio::sync::{mpsc, oneshot};
+use model::failover::{Ballot, BootTime, Force, PairCommand, PairObservation, PeerStatus};
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// The token of a primary: it may serve under this ballot until this time.
+pub type ServingToken = Option<(Ballot, BootTime)>;
 
 /// An observation, and who waits for the status behind it.
 pub(crate) struct Observed {
@@ -18,9 +21,20 @@ pub(crate) struct CoreLink {
     pub(crate) observations: mpsc::Sender<Observed>,
     /// The number of the next operation.
     pub(crate) operations: Arc<AtomicU64>,
+    /// The token of the core.
+    pub(crate) token: watch::Receiver<ServingToken>,
 }
 
 impl CoreLink {
+    /// True if this node serves at this moment.
+    pub(crate) fn serves(&self) -> bool {
+        self.token.borrow().is_some()
+    }
+
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.operations, &other.operations)
+    }
+
     /// Reports an observation. `None` if the runtime has ended.
     pub(crate) async fn report(&self, observation: PairObservation) -> Option<()> {
         self.observations.send(Observed { observation, told: None }).await.ok()

@@ -11,6 +11,9 @@ pub(crate) const LINE_MAX: usize = 64 * 1024;
 /// Time for one message, unless its kind says otherwise.
 pub(crate) const MESSAGE_WAIT: Duration = Duration::from_secs(10);
 
+/// Time for the end of a connection.
+const CLOSE_WAIT: Duration = Duration::from_secs(2);
+
 /// A message did not come, or is none.
 #[derive(Debug, thiserror::Error)]
 pub enum FrameFault {
@@ -82,8 +85,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
 
     /// Tells the other side that nothing more comes. The fault of a connection that is gone is of no interest.
     pub(crate) async fn close(mut self) {
-        if let Err(error) = self.stream.shutdown().await {
-            tracing::debug!(%error, "the connection to the other node was gone before its end");
+        match tokio::time::timeout(CLOSE_WAIT, self.stream.shutdown()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "the connection to the other node was gone before its end"),
+            Err(_) => tracing::debug!("the other node does not take the end of the connection"),
         }
     }
 }

@@ -19,12 +19,13 @@ mod runtime;
 mod trust;
 
 pub use code::{CodeFault, PairingCode};
+pub use core_link::ServingToken;
 pub use frame::FrameFault;
 pub use identity::{IdentityFault, KeyPin, PairIdentity};
 pub use pairing::{
-    BreakMode, EstablishRequest, Established, Invitation, PairFault, PairingService, PeerRefusal, ProductFacts, Settled, TRIES,
-    serve_pairing,
+    BreakMode, EstablishRequest, Established, Invitation, PairFault, PairingService, PeerRefusal, ProductFacts, Settled,
+    Standing, TRIES, serve_pairing,
 };
 pub use proof::{PRE_SHARED_MIN, PairingSecret, SecretFault};
 pub use relationship::{PEER_PORT, PairStage, PeerAddress, PeerPin, PeerRecord, Relationship};
-pub use runtime::{PairHandle, PairHost, PairOptions, PairRuntime, ServingToken};
+pub use runtime::{PairHandle, PairHost, PairKeeper, PairOptions, PairRuntime};

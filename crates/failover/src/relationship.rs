@@ -16,9 +16,11 @@ use crate::identity::{IdentityFault, KeyPin, PairIdentity};
 pub const PEER_PORT: u16 = 8874;
 /// Time for which the former key of the peer is let in after a change of keys.
 pub(crate) const KEY_OVERLAP: Duration = Duration::from_hours(24);
+/// Most keys of a peer that are kept. A peer that changes its key more often waits for the end of the former ones.
+const PINS_MAX: usize = 8;
 
 /// Host and port of a node, as typed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PeerAddress {
     pub host: String,
     pub port: u16,
@@ -63,8 +65,6 @@ pub enum PairStage {
     /// The backup has agreed, and does not know yet whether the primary has made the pair.
     Prepared,
     Established,
-    /// This node has ended it, and the peer does not know yet.
-    Broken,
 }
 
 /// A key of the peer, and the end of its use. `None`: no end.
@@ -107,7 +107,7 @@ impl Relationship {
     /// True if the peer, which shows this key, may change to `next`.
     pub(crate) fn may_change_key(&self, shown: &KeyPin, next: &KeyPin) -> bool {
         match self.peer.pins.as_slice() {
-            [.., newest] if newest.pin == *shown => true,
+            pins @ [.., newest] if newest.pin == *shown => pins.len() < PINS_MAX,
             // It was told before, and not shown yet.
             [.., before, newest] => newest.pin == *next && before.pin == *shown && before.until.is_none(),
             _ => false,

@@ -170,7 +170,6 @@ pub(crate) fn client(identity: &PairIdentity, keys: PeerKeys) -> Result<Arc<Clie
         .with_client_auth_cert(identity.chain(), identity.private_key())?;
     config.alpn_protocols = vec![protocol];
     config.resumption = Resumption::disabled();
-    config.enable_sni = false;
     Ok(Arc::new(config))
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use model::id::Origin;
 use model::time::Timestamp;
+use ring::digest::{SHA256, digest};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use tokio::sync::watch;
@@ -82,7 +83,7 @@ fn open(mut directory: DataDir, ring: KeyRing, now: Timestamp, mode: OpenMode) -
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(sql)?;
     schema::migrate(&mut connection).map_err(sql)?;
     prepare_writer(&connection, mode.durability).map_err(sql)?;
-    let origin = node(&connection, &ring, &directory, now)?;
+    let NodeIdentity { origin, id: node_id } = node(&connection, &ring, &directory, now)?;
     if let Some(Doubt::Older { .. } | Doubt::Cut { .. } | Doubt::Other { .. }) = &past.doubt {
         past.held = hold_waiting(&connection, now).map_err(sql)?;
     }
@@ -101,7 +102,7 @@ fn open(mut directory: DataDir, ring: KeyRing, now: Timestamp, mode: OpenMode) -
         .spawn(move || writer.run())
         .map_err(|error| OpenFault::Directory(path.clone(), error))?;
     let thread = Mutex::new(Some(thread));
-    Ok(Store::new(Inner { inbox, readers, directory, origin, earliest, thread, failure, wal: view, past }))
+    Ok(Store::new(Inner { inbox, readers, directory, origin, node_id, earliest, thread, failure, wal: view, past }))
 }
 
 /// Compares the database with the marks of earlier runs.
@@ -114,24 +115,41 @@ fn past(found: Option<&Mark>, marks: &Marks, path: &Path, unexpected: Unexpected
     Ok(Past { doubt, failure, held: 0 })
 }
 
+/// What names a store.
+struct NodeIdentity {
+    /// In the IDs of messages, for people. Two stores may have the same.
+    origin: Origin,
+    /// No two stores have the same.
+    id: String,
+}
+
 /// Reads the row that identifies this node. Inserts it into a new store.
-fn node(connection: &Connection, ring: &KeyRing, directory: &DataDir, now: Timestamp) -> Result<Origin, OpenFault> {
+fn node(connection: &Connection, ring: &KeyRing, directory: &DataDir, now: Timestamp) -> Result<NodeIdentity, OpenFault> {
     let path = directory.database();
     let sql = |error| OpenFault::sql(&path, error);
     let found = connection
         .query_row("SELECT origin, sealed_check FROM node", [], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)));
     match found {
         Ok((origin, check)) if ring.fits(&check) => {
-            origin.parse().map_err(|_| OpenFault::Damaged(path.clone(), format!("node.origin is {origin:?}")))
+            let parsed = origin.parse().map_err(|_| OpenFault::Damaged(path.clone(), format!("node.origin is {origin:?}")));
+            parsed.map(|origin| NodeIdentity { origin, id: id_of(&check) })
         }
         Ok(_) => Err(OpenFault::WrongKey(directory.key_file())),
         Err(rusqlite::Error::QueryReturnedNoRows) => {
             let origin = Origin::draw(KeyRing::draw()?);
             let statement = "INSERT INTO node (one, origin, created, sealed_check) VALUES (1, :origin, :created, :check)";
-            let values = values! { ":origin": origin.to_string(), ":created": now, ":check": ring.check()? };
-            connection.run(statement, values).map_err(sql)?;
-            Ok(origin)
+            let check = ring.check()?;
+            let id = id_of(&check);
+            connection
+                .run(statement, values! { ":origin": origin.to_string(), ":created": now, ":check": check })
+                .map_err(sql)?;
+            Ok(NodeIdentity { origin, id })
         }
         Err(error) => Err(sql(error)),
     }
+}
+
+/// The identity of a store: a digest of its sealed check, which holds 24 random bytes. 32 hexadecimal digits.
+fn id_of(check: &[u8]) -> String {
+    model::hex(&digest(&SHA256, check).as_ref()[..16])
 }

@@ -36,6 +36,7 @@ pub(crate) struct Inner {
     pub(crate) readers: Readers,
     pub(crate) directory: DataDir,
     pub(crate) origin: Origin,
+    pub(crate) node_id: String,
     pub(crate) earliest: Arc<EarliestDue>,
     pub(crate) thread: Mutex<Option<JoinHandle<()>>>,
     pub(crate) failure: watch::Receiver<Option<StoreFailure>>,
@@ -71,6 +72,11 @@ impl Store {
     pub async fn change(&self, now: Timestamp, change: impl Into<Change>) -> Result<Outcome, CommitFault> {
         let mut outcomes = self.commit(Commit::at(now).and(change)).await?;
         outcomes.pop().ok_or(CommitFault::Closed)
+    }
+
+    /// The identity of this store: no other store has the same, unless it is a copy of this one.
+    pub fn node_id(&self) -> &str {
+        &self.inner.node_id
     }
 
     pub fn origin(&self) -> Origin {

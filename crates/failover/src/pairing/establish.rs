@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use admin::clock::random_bytes;
 use model::account::{Actor, Role};
-use model::failover::{CheckedPair, PairMember, PairPlan, PairSettings, StoredRole, may_pair};
+use model::failover::{Ballot, CheckedPair, PairMember, PairPlan, PairSettings, StoredRole, may_pair};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
@@ -15,9 +15,10 @@ use crate::proof::{PairingSecret, PairingSide};
 use crate::relationship::{OwnKeys, PairStage, PeerAddress, PeerPin, PeerRecord, Relationship};
 use crate::trust::{PeerKeys, channel, shown};
 
+use super::disk::StoredPair;
 use super::message::{Agreement, Answer, Introduction, PROTOCOL, PairDecision, PairingHello, Proposal, Welcome};
 use super::wire::dial;
-use super::{PairAttempt, PairFault, PairingService, StoredPair};
+use super::{ATTEMPTS_MAX, PairAttempt, PairFault, PairingService};
 
 /// Time for the answer of the backup, which tries to reach the primary before.
 const ANSWER_WAIT: Duration = Duration::from_secs(30);
@@ -43,11 +44,14 @@ pub struct Established {
 }
 
 /// Marks the attempt as ended, however it ends.
-struct RunningAttempt<'a>(&'a PairingService);
+struct RunningAttempt<'a> {
+    service: &'a PairingService,
+    pair_id: String,
+}
 
 impl Drop for RunningAttempt<'_> {
     fn drop(&mut self) {
-        if let Some(attempt) = &mut self.0.lock().attempt {
+        if let Some(attempt) = self.service.lock().attempt(&self.pair_id) {
             attempt.is_running = false;
         }
     }
@@ -61,9 +65,9 @@ impl PairingService {
         let identity = Arc::new(PairIdentity::make()?);
         let pair_id = model::hex(&random_bytes::<16>());
         let _running = self.begin_attempt(&pair_id, &identity)?;
-        let stream = dial(&request.peer, &identity, PeerKeys::Any).await?;
+        let stream = dial((&self.peers, &request.peer), &identity, PeerKeys::Any, "").await?;
         let (mut frames, peer) = greet(stream, &identity, &request.secret).await?;
-        if let Some(attempt) = &mut self.lock().attempt {
+        if let Some(attempt) = self.lock().attempt(&pair_id) {
             attempt.peer = Some(peer.clone());
         }
         frames.send(&Introduction { facts: self.facts().await?, reverse: request.reverse.clone() }).await?;
@@ -85,7 +89,8 @@ impl PairingService {
             frames.send(&Proposal::Stop).await?;
             return Err(PairFault::Checks(checks));
         }
-        frames.send(&Proposal::Pair { pair_id: pair_id.clone(), settings: Box::new(plan.settings.clone()) }).await?;
+        let first = Ballot::after(plan.primary.highest.max(plan.backup.highest), PairMember::First);
+        frames.send(&Proposal::Pair { pair_id: pair_id.clone(), settings: Box::new(plan.settings.clone()), first }).await?;
         match frames.receive().await? {
             Agreement::Agreed => {}
             Agreement::Refused(why) => return Err(PairFault::Refused(why)),
@@ -105,8 +110,10 @@ impl PairingService {
             since: self.admin.clock.now(),
         };
         let keys = OwnKeys { shown: identity, next: None };
-        let is_confirmed = self.make(&StoredPair { relationship: pair.clone(), keys }, &mut frames).await?;
+        let is_confirmed = self.make(&StoredPair { relationship: pair.clone(), keys }, first, &mut frames).await?;
         frames.close().await;
+        // A permission is for one pair.
+        self.lock().permission = None;
         Ok(Established { pair: Relationship { is_confirmed, ..pair }, checks })
     }
 
@@ -115,18 +122,21 @@ impl PairingService {
             return Err(PairFault::Paired);
         }
         let mut state = self.lock();
-        if state.is_answering || state.attempt.as_ref().is_some_and(|attempt| attempt.is_running) {
+        if state.is_answering || state.is_attempting() {
             return Err(PairFault::Busy);
         }
         let identity = Arc::clone(identity);
-        state.attempt = Some(PairAttempt { pair_id: pair_id.to_owned(), identity, peer: None, is_running: true });
-        Ok(RunningAttempt(self))
+        if state.attempts.len() >= ATTEMPTS_MAX {
+            state.attempts.pop_front();
+        }
+        state.attempts.push_back(PairAttempt { pair_id: pair_id.to_owned(), identity, peer: None, is_running: true });
+        Ok(RunningAttempt { service: self, pair_id: pair_id.to_owned() })
     }
 
     /// Writes the pair down: from here on it is made. Then tells the backup. True if the backup has confirmed.
-    async fn make(&self, pair: &StoredPair, frames: &mut Frames<TlsStream<TcpStream>>) -> Result<bool, PairFault> {
+    async fn make(&self, pair: &StoredPair, first: Ballot, frames: &mut Frames<TlsStream<TcpStream>>) -> Result<bool, PairFault> {
         let stored = pair.clone();
-        let written = self.change(move |disk| disk.begin(PairMember::First, StoredRole::Primary, stored)).await;
+        let written = self.change(move |disk| disk.begin(StoredRole::Primary, first, stored)).await;
         if let Err(fault) = written {
             // Nothing was written, so the backup need not wait.
             if let Err(error) = frames.send(&PairDecision::NotMade).await {

@@ -1,16 +1,19 @@
 //! The end of a pairing whose connection was lost, the change of keys, and the end of a pair.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use model::account::{Actor, Role};
-use model::failover::PairObservation;
+use model::failover::{PairCommand, PairObservation, StoredRole};
 
+use crate::core_link::CoreLink;
 use crate::identity::{KeyPin, PairIdentity};
-use crate::relationship::{NextKey, PairStage, Relationship};
+use crate::relationship::{NextKey, PairStage};
 
+use super::disk::{PeerKnowledge, Serves, StoredPair};
 use super::message::{PeerAsks, PeerQuestion, PeerRefusal, PeerSays};
 use super::wire::PeerLine;
-use super::{PairFault, PairOnDisk, PairingService, StoredPair};
+use super::{PairFault, PairingService};
 
 /// The result of [`PairingService::settle`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,15 +35,11 @@ pub enum BreakMode {
     Force,
 }
 
-fn is_of(pair: Option<&StoredPair>, pair_id: &str) -> bool {
-    pair.is_some_and(|pair| pair.relationship.pair_id == pair_id)
-}
-
 impl PairingService {
     /// The backup: the primary has made the pair.
     pub(super) async fn complete(&self, pair_id: &str) -> Result<(), PairFault> {
         let is_known = self.change(|disk| {
-            let Some(pair) = disk.pair.as_mut().filter(|pair| pair.relationship.pair_id == pair_id) else { return false };
+            let Some(pair) = disk.book.pair.as_mut().filter(|pair| pair.is(pair_id)) else { return false };
             (pair.relationship.stage, pair.relationship.is_confirmed) = (PairStage::Established, true);
             true
         });
@@ -52,15 +51,30 @@ impl PairingService {
         Ok(())
     }
 
-    /// The pair was not made, or has ended.
-    pub(super) async fn forget(&self, pair_id: &str) -> Result<(), PairFault> {
-        self.change(|disk| end(disk, pair_id)).await
+    /// The pair was not made, or has ended. The running core learns of it at once.
+    pub(super) async fn end(&self, pair_id: &str, peer: PeerKnowledge) -> Result<(), PairFault> {
+        let core = self.lock().core.clone();
+        let had_pair = self
+            .change(|disk| {
+                let is_on_disk = disk.core.role == Some(StoredRole::Primary);
+                let serves = core.as_ref().map_or(is_on_disk, CoreLink::serves);
+                let had_pair = disk.book.pair_of(pair_id).is_some();
+                disk.end(pair_id, peer, if serves { Serves::Now } else { Serves::Not });
+                had_pair
+            })
+            .await?;
+        if let Some(core) = core.filter(|_| had_pair) {
+            let operation = core.operations.fetch_add(1, Ordering::Relaxed);
+            // Without a core there is nothing to stop.
+            core.report(PairObservation::Command { operation, command: PairCommand::Break }).await;
+        }
+        Ok(())
     }
 
     /// The primary: the backup knows that the pair was made.
     pub(super) async fn note_confirmed(&self, pair_id: &str) -> Result<(), PairFault> {
         self.change(|disk| {
-            if let Some(pair) = disk.pair.as_mut().filter(|pair| pair.relationship.pair_id == pair_id) {
+            if let Some(pair) = disk.book.pair.as_mut().filter(|pair| pair.is(pair_id)) {
                 pair.relationship.is_confirmed = true;
             }
         })
@@ -70,22 +84,54 @@ impl PairingService {
     /// Asks the other node until both agree: after a lost connection, after a restart, and after an end by force. Call it now and
     /// then until it says [`Settled::Agreed`].
     pub async fn settle(&self) -> Result<Settled, PairFault> {
-        let Some(pair) = self.stored() else { return Ok(Settled::Agreed) };
-        let asks = match pair.stage {
+        let told = self.tell_ends().await;
+        let pair = self.lock().book.pair.clone();
+        let Some(pair) = pair else { return told };
+        let asks = match pair.relationship.stage {
             PairStage::Prepared => PeerAsks::IsMade,
-            PairStage::Broken => PeerAsks::Ended,
-            PairStage::Established if !pair.is_confirmed => PeerAsks::Made,
-            PairStage::Established => return Ok(Settled::Agreed),
+            PairStage::Established if !pair.relationship.is_confirmed => PeerAsks::Made,
+            PairStage::Established => return told,
         };
-        match (pair.stage, self.ask(asks).await?) {
+        let pair_id = pair.relationship.pair_id.clone();
+        match (pair.relationship.stage, self.ask_of(&pair, asks).await?) {
             (_, PeerSays::Undecided) => Ok(Settled::Undecided),
-            (PairStage::Prepared, PeerSays::Made) => self.complete(&pair.pair_id).await.map(|()| Settled::Agreed),
-            (PairStage::Established, PeerSays::Done) => self.note_confirmed(&pair.pair_id).await.map(|()| Settled::Agreed),
-            (PairStage::Prepared, PeerSays::NotMade) | (_, PeerSays::Ended) | (PairStage::Broken, PeerSays::Done) => {
-                self.forget(&pair.pair_id).await.map(|()| Settled::Forgotten)
+            (PairStage::Prepared, PeerSays::Made) => self.complete(&pair_id).await.map(|()| Settled::Agreed),
+            (PairStage::Established, PeerSays::Done) => self.note_confirmed(&pair_id).await.map(|()| Settled::Agreed),
+            (PairStage::Prepared, PeerSays::NotMade) | (_, PeerSays::Ended) => {
+                self.end(&pair_id, PeerKnowledge::Aware).await.map(|()| Settled::Forgotten)
             }
             (_, other) => Err(PairFault::NotThePeer(format!("its answer does not fit: {other:?}"))),
         }
+    }
+
+    /// True if the other node of a pair, present or ended, may not know what this one knows.
+    pub fn is_unsettled(&self) -> bool {
+        let state = self.lock();
+        let is_open = |pair: &StoredPair| pair.relationship.stage == PairStage::Prepared || !pair.relationship.is_confirmed;
+        state.book.pair.as_ref().is_some_and(is_open) || state.book.ended.iter().any(|ended| ended.peer == PeerKnowledge::Unaware)
+    }
+
+    /// Tells former peers that their pair has ended. Each is asked, and the first fault is returned.
+    async fn tell_ends(&self) -> Result<Settled, PairFault> {
+        let unaware: Vec<StoredPair> = {
+            let state = self.lock();
+            let unaware = state.book.ended.iter().filter(|ended| ended.peer == PeerKnowledge::Unaware);
+            unaware.map(|ended| ended.pair.clone()).collect()
+        };
+        let mut result = Ok(Settled::Agreed);
+        for pair in unaware {
+            let told = match self.ask_of(&pair, PeerAsks::Ended).await {
+                // A node that names another pair has forgotten this one.
+                Ok(_) | Err(PairFault::Refused(PeerRefusal::OtherPair)) => {
+                    self.end(&pair.relationship.pair_id, PeerKnowledge::Aware).await.map(|()| Settled::Forgotten)
+                }
+                Err(fault) => Err(fault),
+            };
+            if result.is_ok() {
+                result = told;
+            }
+        }
+        result
     }
 
     /// Ends the pair.
@@ -93,22 +139,15 @@ impl PairingService {
         who.needs(Role::Administrator)?;
         let pair = self.relationship().ok_or(PairFault::NotPaired)?;
         if mode == BreakMode::Force {
-            self.change(|disk| {
-                disk.core.break_epoch += 1;
-                if let Some(pair) = &mut disk.pair {
-                    pair.relationship.stage = PairStage::Broken;
-                }
-            })
-            .await?;
-        }
-        match (self.ask(PeerAsks::Ended).await, mode) {
-            (Ok(PeerSays::Done | PeerSays::Ended | PeerSays::NotMade), _) => self.forget(&pair.pair_id).await,
-            (Ok(other), BreakMode::Together) => Err(PairFault::NotThePeer(format!("its answer does not fit: {other:?}"))),
-            (Err(fault), BreakMode::Together) => Err(fault),
-            (said, BreakMode::Force) => {
-                tracing::warn!(?said, "the pair has ended here; the other node does not know yet");
-                Ok(())
+            self.end(&pair.pair_id, PeerKnowledge::Unaware).await?;
+            if let Err(fault) = self.tell_ends().await {
+                tracing::warn!(%fault, "the pair has ended here; the other node does not know yet");
             }
+            return Ok(());
+        }
+        match self.ask(PeerAsks::Ended).await? {
+            PeerSays::Done | PeerSays::Ended | PeerSays::NotMade => self.end(&pair.pair_id, PeerKnowledge::Aware).await,
+            other => Err(PairFault::NotThePeer(format!("its answer does not fit: {other:?}"))),
         }
     }
 
@@ -117,7 +156,7 @@ impl PairingService {
         who.needs(Role::Administrator)?;
         let pair = self.relationship().filter(|pair| pair.stage == PairStage::Established).ok_or(PairFault::NotPaired)?;
         let made = Arc::new(PairIdentity::make()?);
-        let next = self.change(|disk| Some(next_key(disk.pair.as_mut()?, made).identity.clone())).await?;
+        let next = self.change(|disk| Some(next_key(disk.book.pair.as_mut()?, made).identity.clone())).await?;
         let next = next.ok_or(PairFault::NotPaired)?;
         let theirs = match self.ask(PeerAsks::NewKey(next.pin().clone())).await? {
             PeerSays::NewKey(pin) => pin,
@@ -125,7 +164,7 @@ impl PairingService {
         };
         let now = self.admin.clock.now();
         self.change(|disk| {
-            if let Some(stored) = disk.pair.as_mut().filter(|stored| stored.relationship.pair_id == pair.pair_id) {
+            if let Some(stored) = disk.book.pair.as_mut().filter(|stored| stored.is(&pair.pair_id)) {
                 stored.relationship.take_pin(theirs, now);
                 (stored.keys.shown, stored.keys.next) = (next, None);
             }
@@ -135,18 +174,22 @@ impl PairingService {
         self.ask(PeerAsks::Hello).await.map(drop)
     }
 
-    /// The relationship on disk, ended or not.
-    fn stored(&self) -> Option<Relationship> {
-        self.lock().pair.as_ref().map(|pair| pair.relationship.clone())
+    /// Asks the peer. If it has ended the pair, this node ends it too.
+    pub(crate) async fn ask(&self, asks: PeerAsks) -> Result<PeerSays, PairFault> {
+        let pair = self.lock().book.pair.clone().ok_or(PairFault::NotPaired)?;
+        let says = self.ask_of(&pair, asks).await?;
+        if says == PeerSays::Ended {
+            self.end(&pair.relationship.pair_id, PeerKnowledge::Aware).await?;
+        }
+        Ok(says)
     }
 
-    /// Asks the peer.
-    pub(crate) async fn ask(&self, asks: PeerAsks) -> Result<PeerSays, PairFault> {
-        let pair = self.lock().pair.clone().ok_or(PairFault::NotPaired)?;
-        let (relationship, identity) = (pair.relationship, pair.keys.shown);
+    /// Asks the other node of a pair, present or ended.
+    async fn ask_of(&self, pair: &StoredPair, asks: PeerAsks) -> Result<PeerSays, PairFault> {
+        let (relationship, identity) = (pair.relationship.clone(), Arc::clone(&pair.keys.shown));
         let pins = relationship.pins(self.admin.clock.now());
         let line = PeerLine { address: relationship.peer.address, identity, pins, pair_id: relationship.pair_id.clone() };
-        let (says, shown) = line.ask(asks).await?;
+        let (says, shown) = line.ask(&self.peers, asks).await?;
         self.note_shown(&relationship.pair_id, &shown).await?;
         Ok(says)
     }
@@ -155,15 +198,17 @@ impl PairingService {
     pub(super) async fn respond(&self, question: PeerQuestion, shown: &KeyPin) -> Result<PeerSays, PairFault> {
         let PeerQuestion { pair_id, asks } = question;
         self.note_shown(&pair_id, shown).await?;
-        let stage = self.lock().pair.as_ref().filter(|pair| is_of(Some(pair), &pair_id)).map(|pair| pair.relationship.stage);
+        let (stage, has_ended) = {
+            let state = self.lock();
+            (state.book.pair_of(&pair_id).map(|pair| pair.relationship.stage), state.book.ended_of(&pair_id).is_some())
+        };
         match (asks, stage) {
-            (PeerAsks::Ended, _) => self.forget(&pair_id).await.map(|()| PeerSays::Done),
-            (_, Some(PairStage::Broken)) => Ok(PeerSays::Ended),
+            (PeerAsks::Ended, _) => self.end(&pair_id, PeerKnowledge::Aware).await.map(|()| PeerSays::Done),
+            (_, None) if has_ended => Ok(PeerSays::Ended),
             (PeerAsks::Hello, _) => Ok(PeerSays::Done),
             (PeerAsks::IsMade, Some(PairStage::Established)) => Ok(PeerSays::Made),
             (PeerAsks::IsMade, _) => {
-                let is_running = |attempt: &super::PairAttempt| attempt.is_running && attempt.pair_id == pair_id;
-                let is_open = self.lock().attempt.as_ref().is_some_and(is_running);
+                let is_open = self.lock().attempt(&pair_id).is_some_and(|attempt| attempt.is_running);
                 Ok(if is_open { PeerSays::Undecided } else { PeerSays::NotMade })
             }
             (PeerAsks::Made, Some(_)) => self.complete(&pair_id).await.map(|()| PeerSays::Done),
@@ -203,7 +248,7 @@ impl PairingService {
     async fn take_key(&self, pair_id: &str, shown: &KeyPin, pin: KeyPin) -> Result<PeerSays, PairFault> {
         let (made, now) = (Arc::new(PairIdentity::make()?), self.admin.clock.now());
         let next = self.change(|disk| {
-            let pair = disk.pair.as_mut().filter(|pair| pair.relationship.pair_id == pair_id)?;
+            let pair = disk.book.pair.as_mut().filter(|pair| pair.is(pair_id))?;
             if !pair.relationship.may_change_key(shown, &pin) {
                 return None;
             }
@@ -228,11 +273,11 @@ impl PairingService {
             noted
         };
         // Most connections change nothing, and wait for no lock of the disk.
-        if !self.lock().pair.as_ref().is_some_and(|pair| is_of(Some(pair), pair_id) && noted(pair) != *pair) {
+        if !self.lock().book.pair_of(pair_id).is_some_and(|pair| noted(pair) != *pair) {
             return Ok(());
         }
         self.change(|disk| {
-            if let Some(pair) = disk.pair.as_mut().filter(|pair| pair.relationship.pair_id == pair_id) {
+            if let Some(pair) = disk.book.pair.as_mut().filter(|pair| pair.is(pair_id)) {
                 *pair = noted(pair);
             }
         })
@@ -243,18 +288,4 @@ impl PairingService {
 /// The next key of this node. A change that was interrupted goes on with the same one.
 fn next_key(pair: &mut StoredPair, made: Arc<PairIdentity>) -> &mut NextKey {
     pair.keys.next.get_or_insert(NextKey { identity: made, after: None })
-}
-
-/// Removes a pair. The number of ends never decreases, so that an old copy of the peer is recognised.
-fn end(disk: &mut PairOnDisk, pair_id: &str) {
-    if !is_of(disk.pair.as_ref(), pair_id) {
-        return;
-    }
-    let was = disk.pair.take().map(|pair| pair.relationship.stage);
-    // An end by force was counted before, and a pair that was never made has no end.
-    if was == Some(PairStage::Established) {
-        disk.core.break_epoch += 1;
-    }
-    let epoch = disk.core.break_epoch;
-    disk.core = model::failover::Durable { break_epoch: epoch, ..model::failover::Durable::standalone(disk.core.member) };
 }

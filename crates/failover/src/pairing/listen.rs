@@ -1,5 +1,6 @@
 //! The listener of the peer protocol: answers a pairing, and the questions of the peer.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,14 +18,16 @@ use crate::proof::{Channel, PairingSide, SecretProof};
 use crate::relationship::{OwnKeys, PairStage, PeerPin, PeerRecord, Relationship};
 use crate::trust::{PAIRING, PEER, PeerKeys, channel, server, shown};
 
+use super::disk::{PeerKnowledge, StoredPair};
 use super::message::{
     Agreement, Answer, Introduction, PROTOCOL, PairDecision, PairingHello, PeerAsks, PeerQuestion, PeerRefusal, Proposal, Welcome,
 };
-use super::wire::PeerLine;
-use super::{PairFault, PairingService, StoredPair};
+use super::wire::{PeerLine, pair_of_name};
+use super::{PEER_IPS_MAX, PairAttempt, PairFault, PairingService};
 
-/// Most connections at once. Only the peer and the caller of a pairing have reason to connect.
-const CONNECTIONS_MAX: usize = 16;
+/// Most connections at once: of addresses at which the peer was met, and of all others. Strangers cannot take the places of the peer.
+const PEER_CALLS_MAX: usize = 16;
+const OTHER_CALLS_MAX: usize = 16;
 /// Longest conversation.
 const CALL_MAX: Duration = Duration::from_secs(90);
 /// Time for a handshake.
@@ -36,7 +39,7 @@ const PAIR_ID: usize = 32;
 
 /// Answers connections until the stop.
 pub async fn serve_pairing(service: Arc<PairingService>, listener: TcpListener, mut stop: watch::Receiver<bool>) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let (of_peer, of_others) = (Arc::new(Semaphore::new(PEER_CALLS_MAX)), Arc::new(Semaphore::new(OTHER_CALLS_MAX)));
     let mut calls = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -52,13 +55,14 @@ pub async fn serve_pairing(service: Arc<PairingService>, listener: TcpListener, 
                 continue;
             }
         };
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+        let places = if service.has_met(from.ip()) { &of_peer } else { &of_others };
+        let Ok(place) = Arc::clone(places).try_acquire_owned() else {
             tracing::warn!(%from, "too many connections at the port of the pair; one was closed");
             continue;
         };
         let service = Arc::clone(&service);
         calls.spawn(async move {
-            match tokio::time::timeout(CALL_MAX, service.answer(stream)).await {
+            match tokio::time::timeout(CALL_MAX, service.answer(stream, from.ip())).await {
                 Ok(Ok(())) => {}
                 Ok(Err(fault)) => tracing::info!(%from, %fault, "a call at the port of the pair ended"),
                 Err(_) => tracing::info!(%from, "a call at the port of the pair took too long"),
@@ -84,7 +88,7 @@ fn not_the_peer(error: impl ToString) -> PairFault {
 impl PairingService {
     /// Answers one connection. A stranger who does not offer the protocol learns nothing; one who does sees the key that this node
     /// shows, and no more.
-    async fn answer(&self, stream: TcpStream) -> Result<(), PairFault> {
+    async fn answer(&self, stream: TcpStream, from: IpAddr) -> Result<(), PairFault> {
         stream.set_nodelay(true).map_err(not_the_peer)?;
         let accepting = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream);
         let late = |_| PairFault::Broken(FrameFault::Late(HANDSHAKE_WAIT));
@@ -93,11 +97,13 @@ impl PairingService {
         if offers(PAIRING) {
             let identity = self.inviting().ok_or(PairFault::Refused(PeerRefusal::NotInvited))?;
             let stream = handshake(start, &identity, PeerKeys::Any).await?;
-            return self.answer_pairing(stream, &identity).await;
+            return self.answer_pairing(stream, &identity, from).await;
         }
         if offers(PEER) {
-            let (identity, pins) = self.known_peer().ok_or(PairFault::NotPaired)?;
+            let name = start.client_hello().server_name().and_then(pair_of_name).map(str::to_owned);
+            let (identity, pins) = name.and_then(|pair_id| self.known_peer(&pair_id)).ok_or(PairFault::NotPaired)?;
             let stream = handshake(start, &identity, PeerKeys::Pinned(pins)).await?;
+            self.meet(from);
             return self.answer_peer(stream).await;
         }
         Err(not_the_peer("it speaks another protocol"))
@@ -110,23 +116,40 @@ impl PairingService {
         permission.is_valid(Instant::now()).then(|| Arc::clone(&permission.identity))
     }
 
-    /// The key to show to the peer, and the keys that it may show.
-    fn known_peer(&self) -> Option<(Arc<PairIdentity>, Vec<KeyPin>)> {
+    /// The key to show to the other node of a pair, and the keys that it may show.
+    fn known_peer(&self, pair_id: &str) -> Option<(Arc<PairIdentity>, Vec<KeyPin>)> {
         let now = self.admin.clock.now();
         let state = self.lock();
-        let attempt = state.attempt.as_ref().and_then(|attempt| {
-            let peer = attempt.peer.clone()?;
-            Some((attempt.is_running, (Arc::clone(&attempt.identity), vec![peer])))
-        });
-        let stored = state.pair.as_ref().map(|pair| (Arc::clone(&pair.keys.shown), pair.relationship.pins(now)));
-        match attempt {
-            Some((true, attempt)) => Some(attempt),
-            Some((false, attempt)) => stored.or(Some(attempt)),
-            None => stored,
+        if let Some(pair) = state.book.any_of(pair_id) {
+            return Some((Arc::clone(&pair.keys.shown), pair.relationship.pins(now)));
         }
+        // The backup tries to reach the caller before it knows the number of the pair.
+        let is_meant = |attempt: &&PairAttempt| attempt.pair_id == pair_id || pair_id.is_empty() && attempt.is_running;
+        let attempt = state.attempts.iter().rev().find(is_meant)?;
+        Some((Arc::clone(&attempt.identity), vec![attempt.peer.clone()?]))
     }
 
-    async fn answer_pairing(&self, stream: TlsStream<TcpStream>, identity: &Arc<PairIdentity>) -> Result<(), PairFault> {
+    /// True if the peer was met at this address.
+    fn has_met(&self, ip: IpAddr) -> bool {
+        self.lock().peer_ips.contains(&ip.to_canonical())
+    }
+
+    /// The peer has shown its key at this address.
+    fn meet(&self, ip: IpAddr) {
+        let mut state = self.lock();
+        if state.peer_ips.len() >= PEER_IPS_MAX {
+            // The peer has moved often. It is met again at the addresses that it still has.
+            state.peer_ips.clear();
+        }
+        state.peer_ips.insert(ip.to_canonical());
+    }
+
+    async fn answer_pairing(
+        &self,
+        stream: TlsStream<TcpStream>,
+        identity: &Arc<PairIdentity>,
+        from: IpAddr,
+    ) -> Result<(), PairFault> {
         let connection = stream.get_ref().1;
         let caller = shown(connection).ok_or_else(|| not_the_peer("it shows no key"))?;
         let channel = channel(connection, caller.clone(), identity.pin().clone()).map_err(not_the_peer)?;
@@ -141,6 +164,7 @@ impl PairingService {
             }
         };
         let _answering = PairingCall(self);
+        self.meet(from);
         frames.send(&Welcome::Known(proof)).await?;
         let introduction: Introduction = frames.receive().await?;
         if !introduction.facts.is_bounded() || introduction.reverse.to_string().parse() != Ok(introduction.reverse.clone()) {
@@ -148,23 +172,26 @@ impl PairingService {
         }
         let reverse_fault = self.reach(&introduction, identity, &caller).await.err().map(|fault| fault.to_string());
         frames.send(&Answer { facts: self.facts().await?, reverse_fault }).await?;
-        let (pair_id, settings) = match frames.receive().await? {
+        let (pair_id, settings, first) = match frames.receive().await? {
             Proposal::Stop => return Ok(()),
-            Proposal::Pair { pair_id, settings } => (pair_id, settings),
+            Proposal::Pair { pair_id, settings, first } => (pair_id, settings, first),
         };
+        if first <= self.durable().await.highest {
+            return Err(not_the_peer("its first ballot is not above those of this node"));
+        }
         let pair = prepared(pair_id, *settings, introduction, caller)?;
         let pair = Relationship { since: self.admin.clock.now(), ..pair };
         let pair_id = pair.pair_id.clone();
         let keys = OwnKeys { shown: Arc::clone(identity), next: None };
         let stored = StoredPair { relationship: pair, keys };
-        let written = self.change(move |disk| disk.begin(PairMember::Second, StoredRole::Backup, stored)).await;
+        let written = self.change(move |disk| disk.begin(StoredRole::Backup, first, stored)).await;
         if let Err(fault) = written {
             frames.send(&Agreement::Refused(PeerRefusal::Storage(fault.to_string()))).await?;
             return Err(fault);
         }
         frames.send(&Agreement::Agreed).await?;
         match frames.receive().await? {
-            PairDecision::NotMade => self.forget(&pair_id).await,
+            PairDecision::NotMade => self.end(&pair_id, PeerKnowledge::Aware).await,
             PairDecision::Made => {
                 self.complete(&pair_id).await?;
                 Ok(frames.send(&Agreement::Agreed).await?)
@@ -179,7 +206,7 @@ impl PairingService {
         }
         let is_paired = self.relationship().is_some();
         let mut state = self.lock();
-        let is_busy = state.is_answering || state.attempt.as_ref().is_some_and(|attempt| attempt.is_running);
+        let is_busy = state.is_answering || state.is_attempting();
         let permission = state.permission.as_mut().ok_or(PeerRefusal::NotInvited)?;
         let secret = permission.begin_try(Instant::now())?;
         if !secret.holds(channel, PairingSide::Caller, &hello.proof) {
@@ -201,7 +228,7 @@ impl PairingService {
     async fn reach(&self, caller: &Introduction, identity: &Arc<PairIdentity>, pin: &KeyPin) -> Result<(), PairFault> {
         let (address, identity) = (caller.reverse.clone(), Arc::clone(identity));
         let line = PeerLine { address, identity, pins: vec![pin.clone()], pair_id: String::new() };
-        line.ask(PeerAsks::Hello).await.map(drop)
+        line.ask(&self.peers, PeerAsks::Hello).await.map(drop)
     }
 
     /// Answers the questions of the peer until it closes the connection.

@@ -71,7 +71,12 @@ pub(super) struct Answer {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Proposal {
-    Pair { pair_id: String, settings: Box<PairSettings> },
+    Pair {
+        pair_id: String,
+        settings: Box<PairSettings>,
+        /// The ballot under which the caller serves.
+        first: Ballot,
+    },
     Stop,
 }
 

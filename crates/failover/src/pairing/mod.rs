@@ -4,6 +4,7 @@
 //! checks. Then the pair is made in two steps: the backup writes it down as *prepared*, the primary writes it down as made, and the
 //! backup follows. If the connection is lost in between, [`PairingService::settle`] asks the other node until both agree.
 
+mod disk;
 mod establish;
 mod finish;
 mod invitation;
@@ -14,13 +15,16 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeSet, VecDeque};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use admin::{Admin, Clock};
 use model::Secret;
 use model::account::{Actor, Forbidden, Role};
-use model::failover::{Ballot, CheckedPair, Durable, NodeFacts, PairMember, StoredRole};
-use store::{CommitFault, LocalChange, PairRow, ReadFault};
+use model::failover::{CheckedPair, Durable, NodeFacts, PairSettings};
+use store::{CommitFault, LocalChange, ReadFault};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::addresses::own_addresses;
@@ -29,10 +33,13 @@ use crate::core_link::CoreLink;
 use crate::frame::FrameFault;
 use crate::identity::{IdentityFault, KeyPin, PairIdentity};
 use crate::proof::{PairingSecret, SecretFault};
-use crate::relationship::{OwnKeys, PairStage, Relationship};
+use crate::relationship::{PairStage, Relationship};
 
+use disk::{PairBook, PairOnDisk};
 use invitation::{CODE_LIFE, Permission};
+use wire::PeerAddresses;
 
+pub use disk::Standing;
 pub use establish::{EstablishRequest, Established};
 pub use finish::{BreakMode, Settled};
 pub use invitation::{Invitation, TRIES};
@@ -53,6 +60,9 @@ pub enum PairFault {
     Busy,
     #[error("the other node cannot be reached: {0}")]
     Unreachable(String),
+    /// Its name has no address, and none is remembered.
+    #[error("the name of the other node has no address: {0}")]
+    NotResolved(String),
     /// Another program, or a node that does not know this one.
     #[error("no Postwacht node that knows this one answers there: {0}")]
     NotThePeer(String),
@@ -76,6 +86,8 @@ pub enum PairFault {
     Read(#[from] ReadFault),
     #[error("the record of the pair cannot be written: {0}")]
     Record(#[from] serde_json::Error),
+    #[error("the record of the pair was not written: {0}")]
+    Interrupted(String),
 }
 
 /// Version and build of this program, and the version of its tables.
@@ -86,7 +98,12 @@ pub struct ProductFacts {
     pub schema: u32,
 }
 
-/// The last attempt to make a pair from here. It stays after its end: the backup may ask what became of it.
+/// Most attempts that are remembered.
+const ATTEMPTS_MAX: usize = 8;
+/// Most addresses of the peer that are remembered.
+const PEER_IPS_MAX: usize = 16;
+
+/// An attempt to make a pair from here. It stays after its end: the backup may ask what became of it.
 struct PairAttempt {
     pair_id: String,
     identity: Arc<PairIdentity>,
@@ -100,70 +117,95 @@ struct PairingState {
     permission: Option<Permission>,
     /// A pairing with a caller is under way.
     is_answering: bool,
-    attempt: Option<PairAttempt>,
-    pair: Option<StoredPair>,
+    /// The newest is the last. At most one is running.
+    attempts: VecDeque<PairAttempt>,
+    book: PairBook,
     /// The running core, if there is one.
     core: Option<CoreLink>,
+    /// Addresses at which the peer was met. Connections from there have places of their own.
+    peer_ips: BTreeSet<IpAddr>,
 }
 
-/// A relationship with the keys of this node.
-#[derive(Clone, PartialEq, Eq)]
-struct StoredPair {
-    relationship: Relationship,
-    keys: OwnKeys,
-}
-
-/// The stored record: the core of failover, and the pair if there is one.
-#[derive(Clone, PartialEq, Eq)]
-struct PairOnDisk {
-    core: Durable,
-    pair: Option<StoredPair>,
-}
-
-impl PairOnDisk {
-    /// Begins a pair in this role. What an earlier pair has left is forgotten: both nodes begin with the same numbers.
-    ///
-    /// The first ballot is that of the node that was in service before the pair: it has the data, and resumes.
-    fn begin(&mut self, member: PairMember, role: StoredRole, pair: StoredPair) {
-        let (first, is_primary) = (Ballot::after(Ballot::NONE, PairMember::First), role == StoredRole::Primary);
-        self.core = Durable {
-            role: Some(role),
-            highest: first,
-            active: if is_primary { first } else { Ballot::NONE },
-            caught_up: is_primary,
-            ..Durable::standalone(member)
-        };
-        self.pair = Some(pair);
+impl PairingState {
+    fn is_attempting(&self) -> bool {
+        self.attempts.iter().any(|attempt| attempt.is_running)
     }
+
+    fn attempt(&mut self, pair_id: &str) -> Option<&mut PairAttempt> {
+        self.attempts.iter_mut().find(|attempt| attempt.pair_id == pair_id)
+    }
+}
+
+/// The work of a core: a pair, or the shared IPs that an ended one has left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CoreWork {
+    pub(crate) pair_id: String,
+    pub(crate) settings: PairSettings,
 }
 
 /// Makes and ends the relationship of this node.
 pub struct PairingService {
     admin: Admin,
     product: ProductFacts,
-    state: Mutex<PairingState>,
+    state: Arc<Mutex<PairingState>>,
     /// The record of the failover core, as on disk. Each change of the disk holds this lock.
-    core: tokio::sync::Mutex<Durable>,
+    core: Arc<tokio::sync::Mutex<Durable>>,
+    /// Counts the changes of the pair.
+    changed: watch::Sender<u64>,
+    peers: PeerAddresses,
 }
 
 impl PairingService {
     /// Reads the relationship from the store.
     pub async fn open(admin: Admin, product: ProductFacts) -> Result<Arc<Self>, PairFault> {
-        let mut state = PairingState::default();
-        let mut core = Durable::standalone(PairMember::First);
-        if let Some(stored) = admin.store.pair().await? {
-            core = stored.core;
-            if let (Some(record), Some(keys)) = (stored.record, stored.keys) {
-                state.pair = Some(StoredPair { relationship: serde_json::from_str(&record)?, keys: OwnKeys::read(&keys)? });
-            }
-        }
-        Ok(Arc::new(Self { admin, product, state: Mutex::new(state), core: tokio::sync::Mutex::new(core) }))
+        let PairOnDisk { core, book } = PairOnDisk::read(admin.store.pair().await?)?;
+        let state = PairingState { book, ..PairingState::default() };
+        Ok(Arc::new(Self {
+            admin,
+            product,
+            state: Arc::new(Mutex::new(state)),
+            core: Arc::new(tokio::sync::Mutex::new(core)),
+            changed: watch::Sender::new(0),
+            peers: PeerAddresses::default(),
+        }))
     }
 
-    /// The relationship. One that this node has ended is none, though its peer may not know yet.
+    /// The relationship. One that has ended here is none.
     pub fn relationship(&self) -> Option<Relationship> {
-        let pair = self.lock().pair.as_ref().map(|pair| pair.relationship.clone());
-        pair.filter(|pair| pair.stage != PairStage::Broken)
+        self.lock().book.pair.as_ref().map(|pair| pair.relationship.clone())
+    }
+
+    /// The state of this node if it has no pair.
+    pub fn standing(&self) -> Standing {
+        self.lock().book.standing.clone()
+    }
+
+    /// Follows the changes of the pair: made, ended, started as a new site.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    /// The work of a core on this node. `None`: a core has nothing to do.
+    pub(crate) fn core_work(&self) -> Option<CoreWork> {
+        let state = self.lock();
+        match (&state.book.pair, &state.book.standing) {
+            (Some(pair), _) if pair.relationship.stage == PairStage::Established => {
+                Some(CoreWork { pair_id: pair.relationship.pair_id.clone(), settings: pair.relationship.settings.clone() })
+            }
+            (None, Standing::FormerPrimary { pair_id, settings }) if !settings.shared_ips.is_empty() => {
+                Some(CoreWork { pair_id: pair_id.clone(), settings: (**settings).clone() })
+            }
+            _ => None,
+        }
+    }
+
+    /// Starts a node that an ended pair has left without service as a site of its own. Its shared IPs stay with the other node.
+    pub async fn start_as_new_site(&self, who: &Actor) -> Result<(), PairFault> {
+        who.needs(Role::Administrator)?;
+        if self.relationship().is_some() {
+            return Err(PairFault::Paired);
+        }
+        self.change(|disk| disk.book.standing = Standing::Alone).await
     }
 
     pub(crate) fn clock(&self) -> Clock {
@@ -180,18 +222,26 @@ impl PairingService {
     }
 
     /// Passes the messages of the peer on to this core from now on.
-    pub(crate) fn join_core(&self, core: Option<CoreLink>) {
-        self.lock().core = core;
+    pub(crate) fn join_core(&self, core: CoreLink) {
+        self.lock().core = Some(core);
     }
 
-    /// Writes the record of the core to disk.
-    pub(crate) async fn persist(&self, core: Durable) -> Result<(), PairFault> {
-        self.change(|disk| {
-            // The end of a pair is counted here, not by the core.
-            let break_epoch = disk.core.break_epoch.max(core.break_epoch);
-            disk.core = Durable { break_epoch, ..core };
-        })
-        .await
+    /// Ends that, unless another core has joined meanwhile.
+    pub(crate) fn leave_core(&self, core: &CoreLink) {
+        self.lock().core.take_if(|joined| joined.is_same(core));
+    }
+
+    /// Writes the record of the core of a pair to disk. A core whose pair has ended writes nothing: the end is on disk already.
+    pub(crate) async fn persist(&self, pair_id: &str, core: Durable) -> Result<(), PairFault> {
+        let is_of_pair = self.change(|disk| {
+            if disk.book.pair_of(pair_id).is_none() {
+                return core.role.is_none();
+            }
+            // The end of a pair is counted by the record of the pair, not by the core.
+            disk.core = Durable { break_epoch: disk.core.break_epoch, ..core };
+            true
+        });
+        if is_of_pair.await? { Ok(()) } else { Err(PairFault::NotPaired) }
     }
 
     /// Allows a pairing with a one-time code. A former code is void.
@@ -236,35 +286,50 @@ impl PairingService {
     async fn facts(&self) -> Result<NodeFacts, PairFault> {
         let store = &self.admin.store;
         let has_mail = !store.messages(store::ListFilter::default(), 1).await?.rows.is_empty();
+        // The shared IPs that an ended pair has left here are no addresses of this node.
+        let shared = match self.standing() {
+            Standing::FormerPrimary { settings, .. } => settings.shared_ips,
+            Standing::Alone | Standing::Retired => Vec::new(),
+        };
+        let addresses = own_addresses().into_iter().filter(|(ip, _)| !shared.contains(ip)).collect();
         Ok(NodeFacts {
-            node_id: store.origin().to_string(),
+            node_id: store.node_id().to_owned(),
             name: self.admin.names.host.clone(),
             version: self.product.version.clone(),
             build: self.product.build.clone(),
             schema: self.product.schema,
             clock: self.admin.clock.now(),
-            addresses: own_addresses(),
+            highest: self.core.lock().await.highest,
+            addresses,
             is_paired: self.relationship().is_some(),
             has_data: has_mail || self.admin.settings.current().revision > 0,
         })
     }
 
-    /// Changes what the disk keeps, and uses it once it is there.
+    /// Changes what the disk keeps, and uses it once it is there. A caller that gives up while the disk is at work leaves no difference
+    /// between disk and memory.
     async fn change<T>(&self, edit: impl FnOnce(&mut PairOnDisk) -> T) -> Result<T, PairFault> {
-        let mut core = self.core.lock().await;
-        let before = PairOnDisk { core: core.clone(), pair: self.lock().pair.clone() };
+        let mut core = Arc::clone(&self.core).lock_owned().await;
+        let before = PairOnDisk { core: core.clone(), book: self.lock().book.clone() };
         let mut after = before.clone();
         let result = edit(&mut after);
-        if after != before {
-            let (record, keys) = match &after.pair {
-                Some(pair) => (Some(serde_json::to_string(&pair.relationship)?), Some(pair.keys.seal()?)),
-                None => (None, None),
-            };
-            let row = PairRow { record, keys, core: after.core.clone() };
-            self.admin.store.change(self.admin.clock.now(), LocalChange::Pair(row)).await?;
-            *core = after.core;
-            self.lock().pair = after.pair;
+        if after == before {
+            return Ok(result);
         }
+        let row = after.row()?;
+        let (store, now) = (self.admin.store.clone(), self.admin.clock.now());
+        let (state, changed) = (Arc::clone(&self.state), self.changed.clone());
+        let writing = tokio::spawn(async move {
+            store.change(now, LocalChange::Pair(row)).await?;
+            let is_other_pair = before.book != after.book;
+            *core = after.core;
+            state.lock().unwrap_or_else(PoisonError::into_inner).book = after.book;
+            if is_other_pair {
+                changed.send_modify(|count| *count += 1);
+            }
+            Ok::<(), CommitFault>(())
+        });
+        writing.await.map_err(|error| PairFault::Interrupted(error.to_string()))??;
         Ok(result)
     }
 }

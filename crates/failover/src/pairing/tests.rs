@@ -23,7 +23,17 @@ use crate::relationship::PeerAddress;
 use crate::trust::{PeerKeys, channel, client, server, shown};
 
 use super::message::{PROTOCOL, PairingHello, PeerAsks, Welcome};
-use super::wire::{PeerLine, dial};
+use super::wire::{PeerAddresses, PeerLine, dial};
+
+/// Connects as another program would.
+async fn dial_at(
+    address: &PeerAddress,
+    identity: &PairIdentity,
+    keys: PeerKeys,
+    pair_id: &str,
+) -> Result<tokio_rustls::client::TlsStream<TcpStream>, PairFault> {
+    dial((&PeerAddresses::default(), address), identity, keys, pair_id).await
+}
 
 /// A node: its data directory outlives restarts.
 struct PairingNode {
@@ -119,8 +129,8 @@ async fn pair_is_made_once_and_survives_a_restart() {
     let (primary, backup) = paired().await;
     assert!(agree(&primary, &backup) && !backup.service.is_invited());
     let (ours, theirs) = (primary.service.relationship().unwrap(), backup.service.relationship().unwrap());
-    assert_eq!(ours.peer.node_id, backup.store.origin().to_string());
-    assert_eq!(theirs.peer.node_id, primary.store.origin().to_string());
+    assert_eq!(ours.peer.node_id, backup.store.node_id());
+    assert_eq!(theirs.peer.node_id, primary.store.node_id());
     assert_eq!((theirs.peer.address, theirs.settings), (primary.address(), PairSettings::default()));
     for node in [&primary, &backup] {
         assert!(matches!(node.service.invite(&whole()), Err(PairFault::Paired)));
@@ -198,7 +208,7 @@ async fn man_in_the_middle_is_found_out() {
         let (stream, _) = middle.accept().await.unwrap();
         let acceptor = tokio_rustls::TlsAcceptor::from(server(&identity, PeerKeys::Any).unwrap());
         let mut near = acceptor.accept(stream).await.unwrap();
-        let mut far = dial(&target, &identity, PeerKeys::Any).await.unwrap();
+        let mut far = dial_at(&target, &identity, PeerKeys::Any, "").await.unwrap();
         drop(tokio::io::copy_bidirectional(&mut near, &mut far).await);
     });
     let fault = primary.service.establish(request(&primary, address, &code), &whole()).await.unwrap_err();
@@ -361,6 +371,11 @@ async fn lost_connection_at_any_byte_leaves_both_agreed() {
     assert!(made > 0 && not_made > 0, "made {made}, not made {not_made}");
 }
 
+/// What each node of a pair is after its end.
+fn standings(primary: &PairingNode, backup: &PairingNode) -> (bool, Standing) {
+    (matches!(primary.service.standing(), Standing::FormerPrimary { .. }), backup.service.standing())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn pair_ends_on_both_or_by_force() {
     for by_backup in [false, true] {
@@ -368,27 +383,111 @@ async fn pair_ends_on_both_or_by_force() {
         let breaker = if by_backup { &backup } else { &primary };
         breaker.service.break_up(BreakMode::Together, &whole()).await.unwrap();
         assert!(primary.service.relationship().is_none() && backup.service.relationship().is_none());
+        assert_eq!(standings(&primary, &backup), (true, Standing::Retired));
         assert!(matches!(breaker.service.break_up(BreakMode::Together, &whole()).await, Err(PairFault::NotPaired)));
-        let epochs = (primary.service.core.lock().await.break_epoch, backup.service.core.lock().await.break_epoch);
-        assert_eq!(epochs, (1, 1));
-        // Both can be paired again.
+        let core = |node: &PairingNode| node.service.core.clone();
+        let (ours, theirs) = (core(&primary).lock().await.clone(), core(&backup).lock().await.clone());
+        assert_eq!((ours.break_epoch, theirs.break_epoch), (1, 1));
+        // Both can be paired again, under a ballot above those of the former pair.
         let code = backup.service.invite(&whole()).unwrap().code;
         primary.service.establish(request(&primary, backup.address(), &code), &whole()).await.unwrap();
         assert!(agree(&primary, &backup));
+        assert!(primary.service.durable().await.active > ours.highest);
     }
     let (primary, backup) = paired().await;
     let absent = backup.stop().await;
     let refused = primary.service.break_up(BreakMode::Together, &whole()).await.unwrap_err();
     assert!(matches!(refused, PairFault::Unreachable(_)), "{refused:?}");
-    assert!(primary.service.relationship().is_some(), "nothing was changed");
+    assert!(primary.service.relationship().is_some() && !primary.service.is_unsettled(), "nothing was changed");
     primary.service.break_up(BreakMode::Force, &whole()).await.unwrap();
-    assert!(primary.service.relationship().is_none());
+    assert!(primary.service.relationship().is_none() && primary.service.is_unsettled());
     let primary = primary.restart().await;
+    assert!(primary.service.is_unsettled());
     let backup = PairingNode::at(absent.0, absent.1, absent.2).await;
     assert!(backup.service.relationship().is_some(), "it does not know yet");
     assert_eq!(primary.service.settle().await.unwrap(), Settled::Forgotten);
     assert!(backup.service.relationship().is_none());
+    assert_eq!(standings(&primary, &backup), (true, Standing::Retired));
     assert_eq!(primary.service.settle().await.unwrap(), Settled::Agreed);
+    assert!(!primary.service.is_unsettled());
+}
+
+/// The node that stays has paired with another one meanwhile. The absent one still learns that its pair has ended: it must not take
+/// over.
+#[tokio::test(flavor = "multi_thread")]
+async fn absent_node_learns_of_the_end_after_a_new_pair() {
+    let (primary, old) = paired().await;
+    let absent = old.stop().await;
+    primary.service.break_up(BreakMode::Force, &whole()).await.unwrap();
+    let new = PairingNode::start().await;
+    let code = new.service.invite(&whole()).unwrap().code;
+    primary.service.establish(request(&primary, new.address(), &code), &whole()).await.unwrap();
+    let primary = primary.restart().await;
+    let old = PairingNode::at(absent.0, absent.1, absent.2).await;
+    assert_eq!(old.service.ask(PeerAsks::Hello).await.unwrap(), PeerSays::Ended);
+    assert_eq!((old.service.relationship(), old.service.standing()), (None, Standing::Retired));
+    assert!(agree(&primary, &new), "the new pair is not touched");
+    primary.reaches_its_peer().await.unwrap();
+}
+
+/// The answer to *ended* is lost: the node that asked asks again, and the other one has no pair any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn end_whose_answer_was_lost_ends_at_the_next_try() {
+    let (primary, backup) = paired().await;
+    let pair_id = primary.service.relationship().unwrap().pair_id;
+    backup.service.end(&pair_id, super::disk::PeerKnowledge::Unaware).await.unwrap();
+    let backup = backup.restart().await;
+    primary.service.break_up(BreakMode::Together, &whole()).await.unwrap();
+    assert_eq!((primary.service.relationship(), backup.service.relationship()), (None, None));
+    assert_eq!(backup.service.settle().await.unwrap(), Settled::Agreed, "it was asked");
+    assert!(!backup.service.is_unsettled() && !primary.service.is_unsettled());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn retired_node_serves_after_it_was_started_as_a_new_site() {
+    let (primary, backup) = paired().await;
+    assert!(matches!(backup.service.start_as_new_site(&whole()).await, Err(PairFault::Paired)));
+    primary.service.break_up(BreakMode::Together, &whole()).await.unwrap();
+    let backup = backup.restart().await;
+    assert_eq!(backup.service.standing(), Standing::Retired);
+    let operator = Actor { role: Role::Operator, ..whole() };
+    assert!(matches!(backup.service.start_as_new_site(&operator).await, Err(PairFault::Forbidden(_))));
+    backup.service.start_as_new_site(&whole()).await.unwrap();
+    assert_eq!(backup.restart().await.service.standing(), Standing::Alone);
+}
+
+/// A core whose pair has ended writes nothing into the record of the next pair.
+#[tokio::test(flavor = "multi_thread")]
+async fn core_of_an_ended_pair_writes_nothing() {
+    let (primary, backup) = paired().await;
+    let former = primary.service.relationship().unwrap().pair_id;
+    let late = primary.service.durable().await;
+    primary.service.break_up(BreakMode::Together, &whole()).await.unwrap();
+    let ended = primary.service.durable().await;
+    let broken = Durable { role: None, break_epoch: 7, ..late.clone() };
+    primary.service.persist(&former, broken).await.expect("the end is on disk already");
+    assert!(matches!(primary.service.persist(&former, late.clone()).await, Err(PairFault::NotPaired)));
+    assert_eq!(primary.service.durable().await, ended);
+    let code = backup.service.invite(&whole()).unwrap().code;
+    primary.service.establish(request(&primary, backup.address(), &code), &whole()).await.unwrap();
+    let made = primary.service.durable().await;
+    assert!(matches!(primary.service.persist(&former, late).await, Err(PairFault::NotPaired)));
+    assert_eq!(primary.service.durable().await, made);
+}
+
+/// Strangers hold every place that they can get. The peer is answered all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_take_no_place_of_the_peer() {
+    let (primary, backup) = paired().await;
+    let from = |last: u8| std::net::IpAddr::from([127, 0, 0, last]);
+    assert!(backup.service.lock().peer_ips.contains(&from(1)), "the peer was met at its address");
+    let mut held = Vec::new();
+    for _ in 0..40 {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::new(from(9), 0)).unwrap();
+        held.push(socket.connect(SocketAddr::new(from(1), backup.port)).await.unwrap());
+    }
+    primary.reaches_its_peer().await.unwrap();
 }
 
 /// The absent node asks first.
@@ -399,13 +498,14 @@ async fn node_learns_of_an_end_from_any_question() {
     primary.service.break_up(BreakMode::Force, &whole()).await.unwrap();
     let backup = PairingNode::at(absent.0, absent.1, absent.2).await;
     let says = backup.service.ask(PeerAsks::Made).await.unwrap();
-    assert_eq!(says, super::message::PeerSays::Ended);
+    assert_eq!(says, PeerSays::Ended);
+    assert_eq!(backup.service.relationship(), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_change_and_former_ones_end_after_a_day() {
     let (primary, backup) = paired().await;
-    let shown = |node: &PairingNode| node.service.lock().pair.as_ref().unwrap().keys.shown.pin().clone();
+    let shown = |node: &PairingNode| node.service.lock().book.pair.as_ref().unwrap().keys.shown.pin().clone();
     let before = [shown(&primary), shown(&backup)];
     primary.service.change_keys(&whole()).await.unwrap();
     let after = [shown(&primary), shown(&backup)];
@@ -429,15 +529,15 @@ async fn keys_change_and_former_ones_end_after_a_day() {
 #[tokio::test(flavor = "multi_thread")]
 async fn former_key_changes_no_key() {
     let (primary, backup) = paired().await;
-    let former = Arc::clone(&primary.service.lock().pair.as_ref().unwrap().keys.shown);
+    let former = Arc::clone(&primary.service.lock().book.pair.as_ref().unwrap().keys.shown);
     primary.service.change_keys(&whole()).await.unwrap();
     let known = backup.service.relationship().unwrap().peer.pins;
     let pair = primary.service.relationship().unwrap();
     let (address, pins) = (backup.address(), pair.pins(primary.clock.now()));
     let line = PeerLine { address, identity: former, pins, pair_id: pair.pair_id };
-    line.ask(PeerAsks::Hello).await.unwrap();
+    line.ask(&PeerAddresses::default(), PeerAsks::Hello).await.unwrap();
     let stranger = PairIdentity::make().unwrap().pin().clone();
-    let said = line.ask(PeerAsks::NewKey(stranger)).await.unwrap_err();
+    let said = line.ask(&PeerAddresses::default(), PeerAsks::NewKey(stranger)).await.unwrap_err();
     assert!(matches!(said, PairFault::Refused(PeerRefusal::OtherPair)), "{said:?}");
     assert_eq!(backup.service.relationship().unwrap().peer.pins, known);
     primary.reaches_its_peer().await.unwrap();
@@ -475,9 +575,10 @@ async fn cut_change_of_keys_locks_no_node_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn rubbish_at_the_port_does_no_harm() {
     let (primary, backup) = paired().await;
+    let pair_id = backup.service.relationship().unwrap().pair_id;
     let stranger = PairIdentity::make().unwrap();
     for keys in [PeerKeys::Any, PeerKeys::Pinned(backup.service.relationship().unwrap().pins(backup.clock.now()))] {
-        let mut ended = dial(&backup.address(), &stranger, keys).await;
+        let mut ended = dial_at(&backup.address(), &stranger, keys, &pair_id).await;
         // With TLS 1.3 a refused client learns it from the first answer.
         if let Ok(stream) = &mut ended {
             let read = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut [0; 10])).await.unwrap();
@@ -496,11 +597,11 @@ async fn rubbish_at_the_port_does_no_harm() {
     // The peer itself sends what no node of ours sends.
     let (identity, pins) = {
         let state = primary.service.lock();
-        let pair = state.pair.as_ref().unwrap();
+        let pair = state.book.pair.as_ref().unwrap();
         (Arc::clone(&pair.keys.shown), pair.relationship.pins(primary.clock.now()))
     };
     for line in [vec![b'x'; LINE_MAX + 5000], b"{}\n".to_vec(), b"{\"pair_id\":\"\",\"asks\":\"hello\",\"more\":1}\n".to_vec()] {
-        let mut stream = dial(&backup.address(), &identity, PeerKeys::Pinned(pins.clone())).await.unwrap();
+        let mut stream = dial_at(&backup.address(), &identity, PeerKeys::Pinned(pins.clone()), &pair_id).await.unwrap();
         drop(stream.write_all(&line).await);
         let mut said = Vec::new();
         drop(stream.read_to_end(&mut said).await);

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::failover::{Ballot, BootTime, PairAction, PairObservation, StageFault, StartStage};
+use model::failover::{Ballot, BootTime, CommandRefusal, PairAction, PairObservation, StageFault, StartStage};
 use netd::{NetdReply, NetdRequest, PlacedIp};
 use tokio::sync::oneshot;
 
@@ -23,11 +23,13 @@ const PEER_WAIT: Duration = Duration::from_secs(5);
 impl<H: PairHost> PairRuntime<H> {
     /// Carries out the actions in their order. False if one could not be written to disk: those behind it are dropped.
     pub(super) async fn carry_out(&mut self, actions: Vec<PairAction>) -> bool {
-        for action in actions {
+        let mut actions = actions.into_iter();
+        while let Some(action) = actions.next() {
             match action {
                 PairAction::Persist(durable) => {
-                    if let Err(fault) = self.service.persist(*durable).await {
+                    if let Err(fault) = self.service.persist(&self.pair_id, *durable).await {
                         tracing::error!(%fault, "the record of the pair could not be written");
+                        actions.for_each(|action| self.refuse(&action));
                         return false;
                     }
                 }
@@ -42,7 +44,7 @@ impl<H: PairHost> PairRuntime<H> {
                 PairAction::RemoveAddresses => self.remove_addresses(),
                 PairAction::Announce(ips) => self.announce(&ips),
                 PairAction::Begin(ballot, stage) => self.begin(ballot, stage),
-                PairAction::StopServices => self.host.stop(),
+                PairAction::StopServices => self.stop_services(),
                 PairAction::Drain => self.drain(),
                 PairAction::Undrain => self.host.undrain(),
                 PairAction::Claim(ballot) => self.tell_peer(PeerAsks::Claim(ballot)),
@@ -62,6 +64,24 @@ impl<H: PairHost> PairRuntime<H> {
             }
         }
         true
+    }
+
+    /// The command behind an action that is dropped has failed: what it would promise is not on disk.
+    fn refuse(&mut self, action: &PairAction) {
+        if let PairAction::Reply(operation, _) = action
+            && let Some(told) = self.replies.remove(operation)
+        {
+            // The administrator may have gone.
+            let _unheard = told.send(Err(CommandRefusal::Disk));
+        }
+    }
+
+    /// Stops the services, and a start of them that is under way.
+    pub(super) fn stop_services(&mut self) {
+        if let Some(starting) = self.starting.take() {
+            starting.abort();
+        }
+        self.host.stop();
     }
 
     fn helper_call(&self, request: NetdRequest) -> Result<HelperCall, HelperFault> {
@@ -165,7 +185,7 @@ impl<H: PairHost> PairRuntime<H> {
     fn begin(&mut self, ballot: Ballot, stage: StartStage) {
         let (host, link, set) = (Arc::clone(&self.host), self.link.clone(), self.set.take());
         let needs_addresses = !self.state.pair().shared_ips.is_empty();
-        tokio::spawn(async move {
+        let beginning = tokio::spawn(async move {
             let result = match stage {
                 StartStage::Addresses => match set {
                     Some(set) => set.await.unwrap_or_else(|_| Err("another request replaced it".into())).map_err(StageFault),
@@ -176,6 +196,9 @@ impl<H: PairHost> PairRuntime<H> {
             };
             link.report(PairObservation::StageDone { ballot, stage, result }).await
         });
+        if stage == StartStage::Services {
+            self.starting = Some(beginning.abort_handle());
+        }
     }
 
     fn drain(&self) {

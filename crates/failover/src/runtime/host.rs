@@ -4,11 +4,14 @@ use model::event::{Facts, OwnCode};
 use model::failover::{Ballot, EmailRevision, RoleKind, SelfFault, StageFault, Transition};
 
 /// The node as the runtime uses it.
+///
+/// The runtime decides for a node of a pair. A node without a pair serves or not by its [`Standing`](crate::Standing), whatever was asked
+/// for last.
 pub trait PairHost: Send + Sync + 'static {
     /// Starts the services under this ballot. They check the token before every effect.
     fn start(&self, ballot: Ballot) -> impl Future<Output = Result<(), StageFault>> + Send;
 
-    /// Stops the services. The token is withdrawn already.
+    /// Stops the services. The token is withdrawn already. It may come while they start: what has begun then must stop too.
     fn stop(&self);
 
     /// Takes no new work. Resolves when none is under way.

@@ -5,6 +5,7 @@
 
 mod actions;
 mod host;
+mod keeper;
 mod probes;
 
 use std::collections::{BTreeMap, HashMap};
@@ -16,21 +17,25 @@ use std::time::Duration;
 
 use admin::Clock;
 use model::failover::{
-    Ballot, BootTime, CommandRefusal, Durable, FailoverSettings, LinkFault, Operation, PairCommand, PairObservation, PairState,
-    SharedIpSeen, TICK, step,
+    BootTime, CommandRefusal, FailoverSettings, LinkFault, Operation, PairCommand, PairObservation, PairState, SharedIpSeen,
+    TICK, step,
 };
 use netd::{NetworkSnapshot, OperState};
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::AbortHandle;
 use tokio::time::{Instant, MissedTickBehavior};
 
-use crate::core_link::{CoreLink, Observed};
+use crate::core_link::{CoreLink, Observed, ServingToken};
 use crate::helper::{HelperReport, NetworkHelper};
-use crate::pairing::PairingService;
+use crate::pairing::{CoreWork, PairingService};
 
 pub use host::PairHost;
+pub use keeper::PairKeeper;
 
 /// Observations that wait for the core.
 const OBSERVATIONS_MAX: usize = 1024;
+/// Time for a command besides draining and handover.
+const COMMAND_REST: Duration = Duration::from_secs(15);
 /// Pause between two tries to reach the helper.
 const HELPER_PAUSE: Duration = Duration::from_secs(1);
 
@@ -44,9 +49,6 @@ pub struct PairOptions {
     pub settings: FailoverSettings,
 }
 
-/// The token of a primary: it may serve under this ballot until this time.
-pub type ServingToken = Option<(Ballot, BootTime)>;
-
 /// The pair as other parts of the node use it.
 #[derive(Clone)]
 pub struct PairHandle {
@@ -58,8 +60,22 @@ pub struct PairHandle {
 }
 
 impl PairHandle {
-    /// Carries out a command of an administrator. Resolves when it is done or refused; a handover may take a minute.
+    /// Carries out a command of an administrator. Resolves when it is done or refused; a handover may take a minute. A command whose end
+    /// is not known in time has failed: the status shows what became of it.
+    ///
+    /// The end of a pair is no command of the core: see [`PairingService::break_up`].
     pub async fn command(&self, command: PairCommand) -> Result<(), CommandRefusal> {
+        if matches!(command, PairCommand::Break) {
+            return Err(CommandRefusal::Failed);
+        }
+        let longest = {
+            let state = self.view.borrow();
+            state.pair().drain_timeout + state.pair().handover_timeout + COMMAND_REST
+        };
+        tokio::time::timeout(longest, self.carry_out(command)).await.unwrap_or(Err(CommandRefusal::Failed))
+    }
+
+    async fn carry_out(&self, command: PairCommand) -> Result<(), CommandRefusal> {
         let operation = self.link.operations.fetch_add(1, Ordering::Relaxed);
         let (told, reply) = oneshot::channel();
         let asked = self.replies.send((operation, told)).await.is_ok()
@@ -81,6 +97,7 @@ impl PairHandle {
 pub struct PairRuntime<H> {
     clock: Clock,
     service: Arc<PairingService>,
+    pair_id: String,
     host: Arc<H>,
     options: PairOptions,
     state: PairState,
@@ -97,26 +114,31 @@ pub struct PairRuntime<H> {
     network: NetworkSnapshot,
     /// The newest request for addresses that an activation waits for.
     set: Option<oneshot::Receiver<Result<(), String>>>,
+    /// The start of the services under way.
+    starting: Option<AbortHandle>,
 }
 
 impl<H: PairHost> PairRuntime<H> {
-    /// Prepares the runtime for the relationship on disk.
-    pub fn new(service: Arc<PairingService>, host: H, options: PairOptions, durable: Durable) -> (Self, PairHandle) {
+    /// Prepares the runtime for the pair of this node, or for the shared IPs that an ended one has left. `None` if there is neither.
+    pub async fn of(service: &Arc<PairingService>, host: &Arc<H>, options: PairOptions) -> Option<(Self, PairHandle)> {
+        let CoreWork { pair_id, settings } = service.core_work()?;
+        let options = PairOptions { settings: FailoverSettings { pair: settings, ..options.settings }, ..options };
         let clock = service.clock();
         let (link, observations) = mpsc::channel(OBSERVATIONS_MAX);
         let (replies, commands) = mpsc::channel(OBSERVATIONS_MAX);
         let (helper_reporter, helper_reports) = mpsc::channel(OBSERVATIONS_MAX);
-        let mut state = PairState::starting(durable, options.settings.clone(), now_of(&clock));
+        let mut state = PairState::starting(service.durable().await, options.settings.clone(), now_of(&clock));
         let product = service.product();
         (state.version, state.schema) = (product.version.clone(), product.schema);
         let (view, shown) = watch::channel(Arc::new(state.clone()));
         let (token, served) = watch::channel(None);
-        let link = CoreLink { observations: link, operations: Arc::new(AtomicU64::new(1)) };
+        let link = CoreLink { observations: link, operations: Arc::new(AtomicU64::new(1)), token: served.clone() };
         let handle = PairHandle { link: link.clone(), replies, view: shown, token: served };
         let runtime = Self {
             clock,
-            service,
-            host: Arc::new(host),
+            service: Arc::clone(service),
+            pair_id,
+            host: Arc::clone(host),
             options,
             state,
             link,
@@ -131,13 +153,14 @@ impl<H: PairHost> PairRuntime<H> {
             helper_tried: None,
             network: NetworkSnapshot::default(),
             set: None,
+            starting: None,
         };
-        (runtime, handle)
+        Some((runtime, handle))
     }
 
     /// Runs until the stop. Leaves the addresses to their lifetime: the peer must not find them gone sooner than it counts on.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        self.service.join_core(Some(self.link.clone()));
+        self.service.join_core(self.link.clone());
         // The contract follows from the settings, which may have changed while the node was stopped.
         let settings = PairObservation::Settings(Box::new(self.options.settings.clone()));
         self.observe(Observed { observation: settings, told: None }).await;
@@ -162,9 +185,9 @@ impl<H: PairHost> PairRuntime<H> {
             };
             self.observe(observed).await;
         }
-        self.service.join_core(None);
+        self.service.leave_core(&self.link);
         self.token.send_replace(None);
-        self.host.stop();
+        self.stop_services();
     }
 
     async fn observe(&mut self, observed: Observed) {
@@ -215,9 +238,8 @@ impl<H: PairHost> PairRuntime<H> {
             HelperReport::Changed(snapshot) => self.network = snapshot,
             HelperReport::Conflict { ip, mac } => return Some(PairObservation::AddressConflict { ip, mac }),
             HelperReport::Lost(why) => {
-                tracing::error!(%why, "the connection to the network helper is lost");
-                self.helper = None;
-                return None;
+                tracing::error!(%why, "the connection to the network helper is lost; the shared IPs end by themselves");
+                (self.helper, self.network) = (None, NetworkSnapshot::default());
             }
         }
         Some(PairObservation::Network(self.seen()))

@@ -21,9 +21,14 @@ impl<H: PairHost> PairRuntime<H> {
             self.probe_test_ip(round, timeout, (target, ip.clone()));
         }
         let (host, link) = (Arc::clone(&self.host), self.link.clone());
+        // Without the helper this node can serve no shared IP.
+        let lacks_helper = self.helper.is_none() && !self.state.pair().shared_ips.is_empty();
         tokio::spawn(async move {
             let late = || SelfFault { check: "self-test".into(), error: "no answer in time".into(), hint: String::new() };
-            let result = tokio::time::timeout(timeout, host.self_test()).await.unwrap_or_else(|_| Err(late()));
+            let result = match lacks_helper {
+                true => Err(no_helper()),
+                false => tokio::time::timeout(timeout, host.self_test()).await.unwrap_or_else(|_| Err(late())),
+            };
             link.report(PairObservation::SelfTest { round, result }).await
         });
     }
@@ -72,6 +77,14 @@ impl<H: PairHost> PairRuntime<H> {
     }
 }
 
+fn no_helper() -> SelfFault {
+    SelfFault {
+        check: "network helper".into(),
+        error: "postwacht netd does not answer".into(),
+        hint: "Start it again: it sets the shared IPs.".into(),
+    }
+}
+
 /// A handshake with a test IP: SYN-ACK and RST are both answers.
 async fn connects(target: SocketAddr, timeout: Duration) -> Result<(), ProbeFault> {
     match tokio::time::timeout(timeout, TcpStream::connect(target)).await {
@@ -85,6 +98,7 @@ async fn connects(target: SocketAddr, timeout: Duration) -> Result<(), ProbeFaul
 /// The class of a fault of the peer, for the words of a notice.
 fn class_of(fault: &PairFault) -> ProbeFault {
     match fault {
+        PairFault::NotResolved(_) => ProbeFault::Dns,
         PairFault::Unreachable(why) if why.contains("refused") => ProbeFault::Refused,
         PairFault::Unreachable(_) => ProbeFault::Unreachable,
         PairFault::NotThePeer(_) => ProbeFault::Tls,

@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 
 use admin::names::Names;
 use admin::{Admin, Clock};
-use failover::{PairHandle, PairHost, PairOptions, PairRuntime, PairingService, PeerAddress, ProductFacts, serve_pairing};
+use failover::{PairHandle, PairHost, PairKeeper, PairOptions, PairingService, PeerAddress, ProductFacts, serve_pairing};
 use model::event::{Facts, OwnCode};
 use model::failover::{
     BackupSettings, Ballot, EmailRevision, FailoverSettings, PairSettings, PairState, RoleKind, SelfFault, StageFault,
@@ -107,7 +107,7 @@ pub(crate) struct PairNode {
     services: Arc<TestServices>,
     pub(crate) service: Arc<PairingService>,
     pub(crate) runtime: tokio::runtime::Handle,
-    handle: Mutex<Option<PairHandle>>,
+    handle: Mutex<Option<watch::Receiver<Option<PairHandle>>>>,
     /// Dropped: the thread drops everything at once, as a crash does.
     crash: Option<tokio::sync::oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -155,7 +155,7 @@ impl PairNode {
         PeerAddress { host: self.ip.to_string(), port: failover::PEER_PORT }
     }
 
-    /// Begins failover with the relationship on disk.
+    /// Begins failover: with the relationship on disk, or with the one that is made later.
     pub(crate) fn begin(&self) {
         let (service, services) = (Arc::clone(&self.service), Arc::clone(&self.services));
         let options = PairOptions {
@@ -163,19 +163,23 @@ impl PairNode {
             interfaces: [(SHARED.parse().unwrap(), "eth0".to_owned())].into(),
             settings: settings(),
         };
-        let (made, handle) = mpsc::channel();
+        let keeper = PairKeeper::new(service, TestHost(services), options);
+        *self.handle.lock().unwrap() = Some(keeper.handle());
         self.runtime.spawn(async move {
-            let durable = service.durable().await;
-            let (runtime, handle) = PairRuntime::new(service, TestHost(services), options, durable);
-            made.send(handle).unwrap();
             let (_keep, stop) = watch::channel(false);
-            runtime.run(stop).await;
+            Box::pin(keeper.run(stop)).await;
         });
-        *self.handle.lock().unwrap() = Some(handle.recv().unwrap());
+    }
+
+    /// The core that runs, if there is one.
+    pub(crate) fn core(&self) -> Option<PairHandle> {
+        let handle = self.handle.lock().unwrap();
+        handle.as_ref().and_then(|handle| handle.borrow().clone())
     }
 
     pub(crate) fn handle(&self) -> PairHandle {
-        self.handle.lock().unwrap().clone().unwrap()
+        let mut handle = self.handle.lock().unwrap().clone().unwrap();
+        self.runtime.block_on(async { handle.wait_for(Option::is_some).await.unwrap().clone().unwrap() })
     }
 
     pub(crate) fn state(&self) -> Arc<PairState> {

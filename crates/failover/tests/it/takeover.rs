@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use failover::{EstablishRequest, PairingSecret};
+use failover::{BreakMode, EstablishRequest, PairingSecret, Standing};
 use model::account::Actor;
 use model::event::OwnCode;
 use model::failover::{Force, PairCommand, RoleKind};
@@ -65,8 +65,8 @@ fn pair(a: &PairNode, b: &PairNode) {
     };
     let service = Arc::clone(&a.service);
     let making = a.runtime.spawn(async move { service.establish(request, &Actor::whole("test")).await });
-    let made = futures(making).unwrap();
-    assert!(made.is_ok_and(|made| made.pair.is_confirmed));
+    let made = futures(making).unwrap().unwrap_or_else(|fault| panic!("no pair was made: {fault:?}"));
+    assert!(made.pair.is_confirmed);
 }
 
 /// Waits for a task of another runtime.
@@ -129,4 +129,58 @@ fn shared_address_is_on_one_host_at_a_time() {
     answers(&bench, "b");
     assert!(b.serves() && !a.serves());
     assert_eq!(watched.end(), 0, "both hosts had the shared address");
+}
+
+/// A pair is made and ended while the cores run: nothing is restarted. The shared address stays with the node that serves, also when
+/// its former peer comes back and does not know of the end.
+#[test]
+#[ignore = "needs the lab"]
+fn end_and_begin_of_a_pair_reach_running_cores() {
+    let Some(bench) = NetworkBench::new(&["a", "b", "gw"]) else { return };
+    let bench = Arc::new(bench);
+    let (a, b) = (PairNode::start(&bench, "a", 1), PairNode::start(&bench, "b", 2));
+    a.begin();
+    b.begin();
+    assert!(a.core().is_none() && b.core().is_none(), "without a pair there is nothing to run");
+    let watched = Watched::begin(&bench);
+    pair(&a, &b);
+    becomes(&a, "the first node serves", &[RoleKind::Primary]);
+    becomes(&b, "the second node follows", &[RoleKind::Following]);
+    eventually("a has the address", PATIENCE, || has_address(&bench, "a").then_some(()));
+
+    end(&b, BreakMode::Together);
+    eventually("the core of the former backup ends", PATIENCE, || b.core().is_none().then_some(()));
+    assert_eq!(b.service.standing(), Standing::Retired);
+    becomes(&a, "the former primary goes on alone", &[RoleKind::Standalone]);
+    // The kernel would drop the address after its lifetime if nobody renewed it.
+    let clock = admin::Clock::default();
+    let until = clock.mono() + 2 * pair_settings().address_lifetime;
+    eventually("two lifetimes pass", PATIENCE, || {
+        assert!(has_address(&bench, "a") && !has_address(&bench, "b"), "the address stays");
+        (clock.mono() >= until).then_some(())
+    });
+    answers(&bench, "a");
+    assert!(a.serves() && !b.serves());
+
+    pair(&a, &b);
+    becomes(&a, "the first node serves in the new pair", &[RoleKind::Primary]);
+    becomes(&b, "the second node follows again", &[RoleKind::Following]);
+    eventually("a has the address again", PATIENCE, || has_address(&bench, "a").then_some(()));
+    eventually("the contract is confirmed", PATIENCE, || b.state().acts_after());
+
+    let absent = b.crash();
+    end(&a, BreakMode::Force);
+    becomes(&a, "it goes on alone", &[RoleKind::Standalone]);
+    let b = absent.start();
+    eventually("the absent node learns of the end", PATIENCE, || b.service.relationship().is_none().then_some(()));
+    eventually("and runs no core", PATIENCE, || b.core().is_none().then_some(()));
+    assert_eq!(b.service.standing(), Standing::Retired);
+    assert!(has_address(&bench, "a") && a.serves() && !b.serves());
+    assert_eq!(watched.end(), 0, "both hosts had the shared address");
+}
+
+fn end(node: &PairNode, mode: BreakMode) {
+    let service = Arc::clone(&node.service);
+    let ending = node.runtime.spawn(async move { service.break_up(mode, &Actor::whole("test")).await });
+    futures(ending).unwrap().unwrap();
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::Phrase;
 use crate::time::Timestamp;
 
+use super::ballot::Ballot;
 use super::rule::Rule;
 use super::settings::{FailoverSettings, NodeAddresses, PairAddresses, PairSettings};
 
@@ -30,6 +31,8 @@ pub struct NodeFacts {
     pub build: String,
     pub schema: u32,
     pub clock: Timestamp,
+    /// The highest ballot that it has seen, of any pair.
+    pub highest: Ballot,
     /// Its own addresses with the length of their networks.
     pub addresses: Vec<(IpAddr, u8)>,
     pub is_paired: bool,

@@ -16,6 +16,7 @@ fn facts(node_id: &str, address: [u8; 4]) -> NodeFacts {
         build: "abc".into(),
         schema: 8,
         clock: Timestamp::from_secs(1_800_000_000),
+        highest: Ballot::NONE,
         addresses: vec![(IpAddr::from(address), 24)],
         is_paired: false,
         has_data: false,
