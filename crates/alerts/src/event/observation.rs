@@ -196,7 +196,7 @@ mod tests {
         let clear = || Some(Input::Clear);
         assert_eq!(observed(|_| {}), [clear(), clear(), clear()]);
         let replaced = observed(|observation| observation.mark_replaced("main", Timestamp::from_secs(200)));
-        assert_eq!(replaced, [Some(Input::Retire), clear(), clear()], "new settings, and nothing has worked since");
+        assert_eq!(replaced, [Some(Input::Retire), clear(), Some(Input::Retire)], "new settings, and nothing has worked since");
         let earlier = observed(|observation| observation.mark_replaced("main", Timestamp::from_secs(50)));
         assert_eq!(earlier, [clear(), clear(), clear()], "it was found under these settings");
         let told = observed(|observation| observation.mark_superseded(OwnCode::RelayNone));
