@@ -26,9 +26,9 @@ pub(crate) struct CoreLink {
 }
 
 impl CoreLink {
-    /// True if this node serves at this moment.
-    pub(crate) fn serves(&self) -> bool {
-        self.token.borrow().is_some()
+    /// True if this node serves at this time. A token that has run out is none, though the core may not have withdrawn it yet.
+    pub(crate) fn serves(&self, now: BootTime) -> bool {
+        self.token.borrow().is_some_and(|(_, until)| now < until)
     }
 
     pub(crate) fn is_same(&self, other: &Self) -> bool {

@@ -170,26 +170,18 @@ impl PairOnDisk {
             highest: first,
             active: if is_primary { first } else { Ballot::NONE },
             caught_up: is_primary,
-            break_epoch: self.core.break_epoch,
             ..Durable::standalone(pair.relationship.me)
         };
         self.book.pair = Some(pair);
     }
 
-    /// Ends a pair. The number of ends never decreases, so that an old copy of the peer is recognised. `serves`: this node serves at
-    /// this moment.
+    /// Ends a pair. `serves`: this node serves at this moment.
     pub(super) fn end(&mut self, pair_id: &str, peer: PeerKnowledge, serves: Serves) {
         if let Some(ended) = self.book.ended.iter_mut().find(|ended| ended.pair.is(pair_id)) {
             ended.peer = ended.peer.max(peer);
         }
         let Some(pair) = self.book.pair.take_if(|pair| pair.is(pair_id)) else { return };
         let was_made = pair.relationship.stage == PairStage::Established;
-        self.core = Durable {
-            highest: self.core.highest,
-            active: self.core.active,
-            break_epoch: self.core.break_epoch + u64::from(was_made),
-            ..Durable::standalone(self.core.member)
-        };
         // A pair that was never made leaves the node as it was.
         if was_made {
             let settings = Box::new(pair.relationship.settings.clone());
@@ -198,6 +190,12 @@ impl PairOnDisk {
                 Serves::Not => Standing::Retired,
             };
         }
+        let highest = self.core.highest;
+        // The network helper may know any ballot up to the highest.
+        let keeps_addresses = matches!(self.book.standing, Standing::FormerPrimary { .. });
+        let active = if keeps_addresses { highest } else { Ballot::NONE };
+        let break_epoch = self.core.break_epoch + u64::from(was_made);
+        self.core = Durable { highest, active, break_epoch, ..Durable::standalone(self.core.member) };
         self.book.ended.push(EndedPair { pair, peer });
         if self.book.ended.len() > ENDED_MAX {
             let known = self.book.ended.iter().position(|ended| ended.peer == PeerKnowledge::Aware);

@@ -59,9 +59,16 @@ impl Drop for RunningAttempt<'_> {
 
 impl PairingService {
     /// Makes a pair with a node that has allowed it. This node stays the primary. Nothing is changed if a check is bad
-    /// ([`PairFault::Checks`]) or the other node refuses.
-    pub async fn establish(&self, request: EstablishRequest, who: &Actor) -> Result<Established, PairFault> {
+    /// ([`PairFault::Checks`]) or the other node refuses. Goes on to its end if the caller goes away: the other node may ask what
+    /// became of it.
+    pub async fn establish(self: &Arc<Self>, request: EstablishRequest, who: &Actor) -> Result<Established, PairFault> {
         who.needs(Role::Administrator)?;
+        let this = Arc::clone(self);
+        let establishing = tokio::spawn(async move { this.establish_to_the_end(request).await });
+        establishing.await.map_err(|error| PairFault::Interrupted(error.to_string()))?
+    }
+
+    async fn establish_to_the_end(&self, request: EstablishRequest) -> Result<Established, PairFault> {
         let identity = Arc::new(PairIdentity::make()?);
         let pair_id = model::hex(&random_bytes::<16>());
         let _running = self.begin_attempt(&pair_id, &identity)?;

@@ -1,12 +1,10 @@
 //! The end of a pairing whose connection was lost, the change of keys, and the end of a pair.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use model::account::{Actor, Role};
-use model::failover::{PairCommand, PairObservation, StoredRole};
+use model::failover::PairObservation;
 
-use crate::core_link::CoreLink;
 use crate::identity::{KeyPin, PairIdentity};
 use crate::relationship::{NextKey, PairStage};
 
@@ -51,24 +49,16 @@ impl PairingService {
         Ok(())
     }
 
-    /// The pair was not made, or has ended. The running core learns of it at once.
+    /// The pair was not made, or has ended. The keeper tells the running core. Without a core, this node does not serve: the record of a
+    /// primary may be that of one that has stopped because its peer took over.
     pub(super) async fn end(&self, pair_id: &str, peer: PeerKnowledge) -> Result<(), PairFault> {
         let core = self.lock().core.clone();
-        let had_pair = self
-            .change(|disk| {
-                let is_on_disk = disk.core.role == Some(StoredRole::Primary);
-                let serves = core.as_ref().map_or(is_on_disk, CoreLink::serves);
-                let had_pair = disk.book.pair_of(pair_id).is_some();
-                disk.end(pair_id, peer, if serves { Serves::Now } else { Serves::Not });
-                had_pair
-            })
-            .await?;
-        if let Some(core) = core.filter(|_| had_pair) {
-            let operation = core.operations.fetch_add(1, Ordering::Relaxed);
-            // Without a core there is nothing to stop.
-            core.report(PairObservation::Command { operation, command: PairCommand::Break }).await;
-        }
-        Ok(())
+        let now = crate::runtime::now_of(&self.admin.clock);
+        self.change(|disk| {
+            let serves = core.as_ref().is_some_and(|core| core.serves(now));
+            disk.end(pair_id, peer, if serves { Serves::Now } else { Serves::Not });
+        })
+        .await
     }
 
     /// The primary: the backup knows that the pair was made.
@@ -198,19 +188,19 @@ impl PairingService {
     pub(super) async fn respond(&self, question: PeerQuestion, shown: &KeyPin) -> Result<PeerSays, PairFault> {
         let PeerQuestion { pair_id, asks } = question;
         self.note_shown(&pair_id, shown).await?;
-        let (stage, has_ended) = {
-            let state = self.lock();
-            (state.book.pair_of(&pair_id).map(|pair| pair.relationship.stage), state.book.ended_of(&pair_id).is_some())
+        // One look at all of it: an attempt may become a pair at any moment.
+        let (stage, has_ended, is_open) = {
+            let mut state = self.lock();
+            let stage = state.book.pair_of(&pair_id).map(|pair| pair.relationship.stage);
+            let has_ended = state.book.ended_of(&pair_id).is_some();
+            (stage, has_ended, state.attempt(&pair_id).is_some_and(|attempt| attempt.is_running))
         };
         match (asks, stage) {
             (PeerAsks::Ended, _) => self.end(&pair_id, PeerKnowledge::Aware).await.map(|()| PeerSays::Done),
             (_, None) if has_ended => Ok(PeerSays::Ended),
             (PeerAsks::Hello, _) => Ok(PeerSays::Done),
             (PeerAsks::IsMade, Some(PairStage::Established)) => Ok(PeerSays::Made),
-            (PeerAsks::IsMade, _) => {
-                let is_open = self.lock().attempt(&pair_id).is_some_and(|attempt| attempt.is_running);
-                Ok(if is_open { PeerSays::Undecided } else { PeerSays::NotMade })
-            }
+            (PeerAsks::IsMade, _) => Ok(if is_open { PeerSays::Undecided } else { PeerSays::NotMade }),
             (PeerAsks::Made, Some(_)) => self.complete(&pair_id).await.map(|()| PeerSays::Done),
             (PeerAsks::NewKey(pin), Some(PairStage::Established)) => self.take_key(&pair_id, shown, pin).await,
             (asks, Some(PairStage::Prepared)) => {

@@ -20,7 +20,8 @@ use crate::trust::{PAIRING, PEER, PeerKeys, channel, server, shown};
 
 use super::disk::{PeerKnowledge, StoredPair};
 use super::message::{
-    Agreement, Answer, Introduction, PROTOCOL, PairDecision, PairingHello, PeerAsks, PeerQuestion, PeerRefusal, Proposal, Welcome,
+    Agreement, Answer, Introduction, PROTOCOL, PairDecision, PairingHello, PeerAsks, PeerQuestion, PeerRefusal, PeerSays,
+    Proposal, Welcome,
 };
 use super::wire::{PeerLine, pair_of_name};
 use super::{PEER_IPS_MAX, PairAttempt, PairFault, PairingService};
@@ -100,11 +101,14 @@ impl PairingService {
             return self.answer_pairing(stream, &identity, from).await;
         }
         if offers(PEER) {
-            let name = start.client_hello().server_name().and_then(pair_of_name).map(str::to_owned);
-            let (identity, pins) = name.and_then(|pair_id| self.known_peer(&pair_id)).ok_or(PairFault::NotPaired)?;
+            let pair_id = start.client_hello().server_name().and_then(pair_of_name).map(str::to_owned);
+            let pair_id = pair_id.ok_or(PairFault::NotPaired)?;
+            let (identity, pins) = self.known_peer(&pair_id).ok_or(PairFault::NotPaired)?;
             let stream = handshake(start, &identity, PeerKeys::Pinned(pins)).await?;
-            self.meet(from);
-            return self.answer_peer(stream).await;
+            if self.lock().book.pair_of(&pair_id).is_some() {
+                self.meet(from);
+            }
+            return self.answer_peer(stream, &pair_id).await;
         }
         Err(not_the_peer("it speaks another protocol"))
     }
@@ -129,9 +133,12 @@ impl PairingService {
         Some((Arc::clone(&attempt.identity), vec![attempt.peer.clone()?]))
     }
 
-    /// True if the peer was met at this address.
+    /// True if the peer was met at this address, or has it by its name.
     fn has_met(&self, ip: IpAddr) -> bool {
-        self.lock().peer_ips.contains(&ip.to_canonical())
+        let ip = ip.to_canonical();
+        let state = self.lock();
+        let peer = state.book.pair.as_ref().map(|pair| &pair.relationship.peer.address);
+        state.peer_ips.contains(&ip) || peer.is_some_and(|address| self.peers.has(address, ip))
     }
 
     /// The peer has shown its key at this address.
@@ -231,8 +238,9 @@ impl PairingService {
         line.ask(&self.peers, PeerAsks::Hello).await.map(drop)
     }
 
-    /// Answers the questions of the peer until it closes the connection.
-    async fn answer_peer(&self, stream: TlsStream<TcpStream>) -> Result<(), PairFault> {
+    /// Answers the questions of the peer until it closes the connection. Its key was let in for this pair, and opens no other: a former
+    /// peer may know the number of the present pair.
+    async fn answer_peer(&self, stream: TlsStream<TcpStream>, pair_id: &str) -> Result<(), PairFault> {
         let peer = shown(stream.get_ref().1).ok_or_else(|| not_the_peer("it shows no key"))?;
         let mut frames = Frames::new(stream);
         loop {
@@ -240,7 +248,10 @@ impl PairingService {
                 Err(FrameFault::Closed) => return Ok(()),
                 question => question?,
             };
-            let says = self.respond(question, &peer).await?;
+            let says = match question.pair_id == pair_id {
+                true => self.respond(question, &peer).await?,
+                false => PeerSays::Refused(PeerRefusal::OtherPair),
+            };
             frames.send(&says).await?;
         }
     }

@@ -192,11 +192,18 @@ impl PairingService {
             (Some(pair), _) if pair.relationship.stage == PairStage::Established => {
                 Some(CoreWork { pair_id: pair.relationship.pair_id.clone(), settings: pair.relationship.settings.clone() })
             }
-            (None, Standing::FormerPrimary { pair_id, settings }) if !settings.shared_ips.is_empty() => {
+            // A pair that is only prepared may never be made.
+            (_, Standing::FormerPrimary { pair_id, settings }) if !settings.shared_ips.is_empty() => {
                 Some(CoreWork { pair_id: pair_id.clone(), settings: (**settings).clone() })
             }
             _ => None,
         }
+    }
+
+    /// True if this pair is the present one, and made.
+    pub(crate) fn has_pair(&self, pair_id: &str) -> bool {
+        let state = self.lock();
+        state.book.pair_of(pair_id).is_some_and(|pair| pair.relationship.stage == PairStage::Established)
     }
 
     /// Starts a node that an ended pair has left without service as a site of its own. Its shared IPs stay with the other node.

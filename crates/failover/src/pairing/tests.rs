@@ -111,6 +111,15 @@ async fn paired() -> (PairingNode, PairingNode) {
     (primary, backup)
 }
 
+/// A core that serves, as far as the service can see. It ends with the receiver.
+fn serves(node: &PairingNode) -> tokio::sync::mpsc::Receiver<crate::core_link::Observed> {
+    let (observations, observed) = tokio::sync::mpsc::channel(8);
+    let ballot = model::failover::Ballot::after(model::failover::Ballot::NONE, PairMember::First);
+    let (_token, token) = watch::channel(Some((ballot, model::failover::BootTime(u64::MAX))));
+    node.service.join_core(CoreLink { observations, operations: Arc::default(), token });
+    observed
+}
+
 /// Both have the same pair, or neither has one.
 fn agree(primary: &PairingNode, backup: &PairingNode) -> bool {
     match (primary.service.relationship(), backup.service.relationship()) {
@@ -380,6 +389,7 @@ fn standings(primary: &PairingNode, backup: &PairingNode) -> (bool, Standing) {
 async fn pair_ends_on_both_or_by_force() {
     for by_backup in [false, true] {
         let (primary, backup) = paired().await;
+        let _core = serves(&primary);
         let breaker = if by_backup { &backup } else { &primary };
         breaker.service.break_up(BreakMode::Together, &whole()).await.unwrap();
         assert!(primary.service.relationship().is_none() && backup.service.relationship().is_none());
@@ -395,6 +405,7 @@ async fn pair_ends_on_both_or_by_force() {
         assert!(primary.service.durable().await.active > ours.highest);
     }
     let (primary, backup) = paired().await;
+    let _core = serves(&primary);
     let absent = backup.stop().await;
     let refused = primary.service.break_up(BreakMode::Together, &whole()).await.unwrap_err();
     assert!(matches!(refused, PairFault::Unreachable(_)), "{refused:?}");
@@ -441,6 +452,59 @@ async fn end_whose_answer_was_lost_ends_at_the_next_try() {
     assert_eq!((primary.service.relationship(), backup.service.relationship()), (None, None));
     assert_eq!(backup.service.settle().await.unwrap(), Settled::Agreed, "it was asked");
     assert!(!backup.service.is_unsettled() && !primary.service.is_unsettled());
+}
+
+/// The key of a former peer is let in for the pair that has ended, and opens no other.
+#[tokio::test(flavor = "multi_thread")]
+async fn key_of_a_former_peer_opens_no_other_pair() {
+    let (primary, former) = paired().await;
+    let (identity, ended) = {
+        let state = former.service.lock();
+        let pair = state.book.pair.as_ref().unwrap();
+        (Arc::clone(&pair.keys.shown), pair.relationship.clone())
+    };
+    let pins = ended.pins(former.clock.now());
+    primary.service.break_up(BreakMode::Together, &whole()).await.unwrap();
+    let new = PairingNode::start().await;
+    let code = new.service.invite(&whole()).unwrap().code;
+    primary.service.establish(request(&primary, new.address(), &code), &whole()).await.unwrap();
+    let present = primary.service.relationship().unwrap().pair_id;
+    for asks in ["\"ended\"", "\"hello\"", "\"made\"", "\"is-made\"", "\"ask-hand-over\""] {
+        let keys = PeerKeys::Pinned(pins.clone());
+        let stream = dial_at(&primary.address(), &identity, keys, &ended.pair_id).await.unwrap();
+        let mut frames = Frames::new(stream);
+        let question = format!("{{\"pair_id\":\"{present}\",\"asks\":{asks}}}");
+        frames.send(&serde_json::from_str::<serde_json::Value>(&question).unwrap()).await.unwrap();
+        let says: PeerSays = frames.receive().await.unwrap();
+        assert_eq!(says, PeerSays::Refused(PeerRefusal::OtherPair), "{asks}");
+    }
+    let refused = dial_at(&primary.address(), &identity, PeerKeys::Pinned(pins), &present).await;
+    if let Ok(mut stream) = refused {
+        let read = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut [0; 10])).await.unwrap();
+        assert!(!matches!(read, Ok(1..)), "its key is none of the present pair");
+    }
+    assert!(agree(&primary, &new) && primary.service.relationship().is_some());
+}
+
+/// A node that serves nothing at the end of its pair is retired, whatever its record says: a primary that was fenced has that of a
+/// primary too.
+#[tokio::test(flavor = "multi_thread")]
+async fn record_of_a_primary_without_a_core_does_not_serve() {
+    let (primary, backup) = paired().await;
+    primary.service.break_up(BreakMode::Together, &whole()).await.unwrap();
+    assert_eq!((primary.service.standing(), backup.service.standing()), (Standing::Retired, Standing::Retired));
+}
+
+/// The counts of ends belong to a pair: a node that had another pair before works with a fresh one.
+#[tokio::test(flavor = "multi_thread")]
+async fn ends_of_earlier_pairs_do_not_count() {
+    let (primary, _former) = paired().await;
+    primary.service.break_up(BreakMode::Together, &whole()).await.unwrap();
+    let fresh = PairingNode::start().await;
+    let code = fresh.service.invite(&whole()).unwrap().code;
+    primary.service.establish(request(&primary, fresh.address(), &code), &whole()).await.unwrap();
+    let epochs = (primary.service.durable().await.break_epoch, fresh.service.durable().await.break_epoch);
+    assert_eq!(epochs, (0, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

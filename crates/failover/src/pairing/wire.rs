@@ -1,12 +1,13 @@
 //! Connections between two nodes.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -25,54 +26,96 @@ const CONNECT_WAIT: Duration = Duration::from_secs(10);
 const RESOLVE_WAIT: Duration = Duration::from_secs(2);
 /// Time for which the addresses of a name are used without asking again.
 const RESOLVED_FOR: Duration = Duration::from_secs(60);
-/// Most addresses of one name that are tried.
+/// Most addresses of one name that are tried, and most names that are known.
 const ADDRESSES_MAX: usize = 4;
+const NAMES_MAX: usize = 32;
 /// The end of the server name that a caller asks for. It is no name in DNS (RFC 2606 §2), and tells the listener which pair is meant:
 /// the listener shows another key for each.
 const NAME_END: &str = ".pair.invalid";
 /// The name of a pair that has no number yet.
 const NEW: &str = "new";
 
-/// The addresses of names, as they were found last. A status check must not fail because a name server does.
-#[derive(Default)]
-pub(super) struct PeerAddresses(Mutex<HashMap<PeerAddress, (Instant, Vec<SocketAddr>)>>);
+/// The addresses of names, as they were found last. A status check waits for no name server and does not fail because one does: it
+/// takes the addresses that are known, and they are looked up again behind it.
+#[derive(Clone, Default)]
+pub(super) struct PeerAddresses(Arc<Mutex<HashMap<PeerAddress, Resolved>>>);
+
+#[derive(Clone)]
+struct Resolved {
+    addresses: Vec<SocketAddr>,
+    /// The last time when they were looked up, with or without success.
+    looked: Instant,
+}
 
 impl PeerAddresses {
-    /// The addresses of a node: those of a moment ago, those that its name has now, or those that it had.
+    /// The addresses of a node. Waits only for those of a name that was never found.
     async fn of(&self, address: &PeerAddress) -> Result<Vec<SocketAddr>, PairFault> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(address).cloned();
-        if let Some((at, addresses)) = &known
-            && at.elapsed() < RESOLVED_FOR
-        {
-            return Ok(addresses.clone());
+        let known = {
+            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            all.get_mut(address).map(|known| {
+                let is_old = known.looked.elapsed() >= RESOLVED_FOR;
+                if is_old {
+                    known.looked = Instant::now();
+                }
+                (known.addresses.clone(), is_old)
+            })
+        };
+        match known {
+            None => self.look_up(address).await,
+            Some((addresses, false)) => Ok(addresses),
+            Some((addresses, true)) => {
+                let (this, address) = (self.clone(), address.clone());
+                tokio::spawn(async move {
+                    if let Err(fault) = this.look_up(&address).await {
+                        tracing::warn!(%fault, "the name of the other node was not found; its known addresses are used");
+                    }
+                });
+                Ok(addresses)
+            }
         }
+    }
+
+    async fn look_up(&self, address: &PeerAddress) -> Result<Vec<SocketAddr>, PairFault> {
         let looking = tokio::net::lookup_host((address.host.as_str(), address.port));
         let why = match tokio::time::timeout(RESOLVE_WAIT, looking).await {
             Ok(Ok(found)) => {
-                let found: Vec<SocketAddr> = found.take(ADDRESSES_MAX).collect();
-                if !found.is_empty() {
-                    let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-                    known.insert(address.clone(), (Instant::now(), found.clone()));
-                    return Ok(found);
+                let addresses: Vec<SocketAddr> = found.take(ADDRESSES_MAX).collect();
+                if !addresses.is_empty() {
+                    let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+                    if all.len() >= NAMES_MAX {
+                        all.clear();
+                    }
+                    all.insert(address.clone(), Resolved { addresses: addresses.clone(), looked: Instant::now() });
+                    return Ok(addresses);
                 }
                 "it has none".to_owned()
             }
             Ok(Err(error)) => error.to_string(),
             Err(_) => format!("no answer in {} s", RESOLVE_WAIT.as_secs()),
         };
-        known.map(|(_, addresses)| addresses).ok_or_else(|| PairFault::NotResolved(format!("{}: {why}", address.host)))
+        Err(PairFault::NotResolved(format!("{}: {why}", address.host)))
+    }
+
+    /// True if a node is known to have this IP address.
+    pub(super) fn has(&self, address: &PeerAddress, ip: IpAddr) -> bool {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_found = |known: &Resolved| known.addresses.iter().any(|found| found.ip().to_canonical() == ip);
+        address.host.parse() == Ok(ip) || all.get(address).is_some_and(is_found)
     }
 }
 
-/// Connects to the first address that answers.
+/// Connects to the first address that answers. All are tried at once: one that does not answer costs no time.
 async fn connect(addresses: &[SocketAddr], address: &PeerAddress) -> Result<TcpStream, PairFault> {
-    let share = CONNECT_WAIT / u32::try_from(addresses.len().max(1)).unwrap_or(1);
+    let mut trying = JoinSet::new();
+    for target in addresses.iter().copied() {
+        trying.spawn(TcpStream::connect(target));
+    }
     let mut fault = "it has no address".to_owned();
-    for target in addresses {
-        match tokio::time::timeout(share, TcpStream::connect(target)).await {
+    while let Some(ended) = trying.join_next().await {
+        match ended {
             Ok(Ok(stream)) => return Ok(stream),
             Ok(Err(error)) => fault = error.to_string(),
-            Err(_) => fault = format!("no answer in {} s", share.as_secs()),
+            Err(error) => fault = error.to_string(),
         }
     }
     Err(PairFault::Unreachable(format!("{address}: {fault}")))

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::failover::RoleKind;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use crate::pairing::PairingService;
 
@@ -12,6 +14,9 @@ use super::{PairHandle, PairHost, PairOptions, PairRuntime};
 /// Time between two questions to a node that may not know what this one knows. It doubles while nothing answers.
 const SETTLE_EVERY: Duration = Duration::from_secs(15);
 const SETTLE_MAX: Duration = Duration::from_mins(5);
+
+/// Time for a core to take the end of its pair.
+const END_WAIT: Duration = Duration::from_secs(2);
 
 /// Why a core ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,39 +48,56 @@ impl<H: PairHost> PairKeeper<H> {
 
     /// Runs until the stop.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        let settling = settle(Arc::clone(&self.service));
-        tokio::pin!(settling);
+        // A task of its own: it may hold a place in the queue for the disk while this one waits for the disk.
+        let mut settling = JoinSet::new();
+        settling.spawn(settle(Arc::clone(&self.service)));
         loop {
             let mut changes = self.service.changes();
             let started = PairRuntime::of(&self.service, &self.host, self.options.clone()).await;
             let Some((runtime, handle)) = started else {
                 tokio::select! {
                     _ = changes.changed() => continue,
-                    _ = stop.wait_for(|stop| *stop) => return,
-                    () = &mut settling => return,
+                    () = stopped(&mut stop) => return,
+                    _ = settling.join_next() => return,
                 }
             };
             let pair_id = runtime.pair_id.clone();
-            self.handle.send_replace(Some(handle));
+            self.handle.send_replace(Some(handle.clone()));
             let (halt, halted) = watch::channel(false);
-            let running = runtime.run(halted);
-            tokio::pin!(running);
+            let mut running = JoinSet::new();
+            running.spawn(runtime.run(halted));
             let end = loop {
                 tokio::select! {
-                    () = &mut running => break CoreEnd::ByItself,
+                    ended = running.join_next() => {
+                        if let Some(Err(error)) = ended {
+                            tracing::error!(%error, "the core of failover failed because of a bug in Postwacht");
+                        }
+                        break CoreEnd::ByItself;
+                    }
                     _ = changes.changed() => {
-                        // The end of a pair reaches the core as a command: a primary goes on with its shared IPs.
+                        if !self.service.has_pair(&pair_id) {
+                            // A node that serves goes on with the shared IPs of the pair, under the same number.
+                            handle.end_pair().await;
+                        }
                         if self.service.core_work().is_none_or(|work| work.pair_id != pair_id) {
                             break CoreEnd::OtherWork;
                         }
                     }
-                    _ = stop.wait_for(|stop| *stop) => break CoreEnd::Stop,
-                    () = &mut settling => break CoreEnd::Stop,
+                    () = stopped(&mut stop) => break CoreEnd::Stop,
+                    _ = settling.join_next() => break CoreEnd::Stop,
                 }
             };
+            if end == CoreEnd::OtherWork {
+                let mut view = handle.view.clone();
+                let is_alone = view.wait_for(|state| state.role.kind() == RoleKind::Standalone);
+                // The core removes its addresses. If it does not in time, the kernel does.
+                drop(tokio::time::timeout(END_WAIT, is_alone).await);
+            }
             halt.send_replace(true);
-            if end != CoreEnd::ByItself {
-                running.await;
+            while let Some(ended) = running.join_next().await {
+                if let Err(error) = ended {
+                    tracing::error!(%error, "the core of failover failed because of a bug in Postwacht");
+                }
             }
             self.handle.send_replace(None);
             if end == CoreEnd::Stop {
@@ -83,6 +105,11 @@ impl<H: PairHost> PairKeeper<H> {
             }
         }
     }
+}
+
+/// Resolves at the stop, or when the sender of the stop is gone.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    drop(stop.wait_for(|stop| *stop).await);
 }
 
 /// Asks the other node now and then until both agree.

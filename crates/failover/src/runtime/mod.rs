@@ -75,6 +75,13 @@ impl PairHandle {
         tokio::time::timeout(longest, self.carry_out(command)).await.unwrap_or(Err(CommandRefusal::Failed))
     }
 
+    /// The pair has ended on disk. The core goes on alone, or stops.
+    async fn end_pair(&self) {
+        let operation = self.link.operations.fetch_add(1, Ordering::Relaxed);
+        // A core that has ended has nothing to stop.
+        self.link.report(PairObservation::Command { operation, command: PairCommand::Break }).await;
+    }
+
     async fn carry_out(&self, command: PairCommand) -> Result<(), CommandRefusal> {
         let operation = self.link.operations.fetch_add(1, Ordering::Relaxed);
         let (told, reply) = oneshot::channel();
@@ -263,6 +270,7 @@ impl<H: PairHost> PairRuntime<H> {
     }
 }
 
-fn now_of(clock: &Clock) -> BootTime {
+/// The time of the core.
+pub(crate) fn now_of(clock: &Clock) -> BootTime {
     BootTime(u64::try_from(clock.mono().as_millis()).unwrap_or(u64::MAX))
 }
