@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use admin::Clock;
 use model::failover::{Ballot, BootTime, Force, PairCommand, PairObservation, PeerStatus};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -53,4 +54,9 @@ impl CoreLink {
         self.observations.send(Observed { observation, told: Some(told) }).await.ok()?;
         status.await.ok()
     }
+}
+
+/// The time of the core.
+pub(crate) fn now_of(clock: &Clock) -> BootTime {
+    BootTime(u64::try_from(clock.mono().as_millis()).unwrap_or(u64::MAX))
 }

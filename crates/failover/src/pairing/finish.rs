@@ -5,6 +5,7 @@ use std::sync::Arc;
 use model::account::{Actor, Role};
 use model::failover::PairObservation;
 
+use crate::core_link::now_of;
 use crate::identity::{KeyPin, PairIdentity};
 use crate::relationship::{NextKey, PairStage};
 
@@ -53,7 +54,7 @@ impl PairingService {
     /// primary may be that of one that has stopped because its peer took over.
     pub(super) async fn end(&self, pair_id: &str, peer: PeerKnowledge) -> Result<(), PairFault> {
         let core = self.lock().core.clone();
-        let now = crate::runtime::now_of(&self.admin.clock);
+        let now = now_of(&self.admin.clock);
         self.change(|disk| {
             let serves = core.as_ref().is_some_and(|core| core.serves(now));
             disk.end(pair_id, peer, if serves { Serves::Now } else { Serves::Not });

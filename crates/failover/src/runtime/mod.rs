@@ -25,7 +25,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, MissedTickBehavior};
 
-use crate::core_link::{CoreLink, Observed, ServingToken};
+use crate::core_link::{CoreLink, Observed, ServingToken, now_of};
 use crate::helper::{HelperReport, NetworkHelper};
 use crate::pairing::{CoreWork, PairingService};
 
@@ -268,9 +268,4 @@ impl<H: PairHost> PairRuntime<H> {
         };
         self.state.pair().shared_ips.iter().map(seen).collect()
     }
-}
-
-/// The time of the core.
-pub(crate) fn now_of(clock: &Clock) -> BootTime {
-    BootTime(u64::try_from(clock.mono().as_millis()).unwrap_or(u64::MAX))
 }
