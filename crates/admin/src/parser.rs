@@ -24,7 +24,7 @@ const PLAIN: &[(&str, &str)] = &[
 const NOT_NEGATIVE: &str = "a whole number from 0";
 /// Beginnings of the sentences that name a type.
 const TOLD: [&str; 3] = ["invalid type: ", "invalid value: ", "invalid length "];
-/// What the HTTP framework puts before the sentence of the parser.
+/// The words of the HTTP framework before the sentence of the parser.
 const FRAMEWORK: &str = "Failed to deserialize the JSON body into the target type: ";
 const EXPECTED: &str = ", expected ";
 /// Sizes that the parsers put behind a number.

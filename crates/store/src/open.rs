@@ -115,7 +115,7 @@ fn past(found: Option<&Mark>, marks: &Marks, path: &Path, unexpected: Unexpected
     Ok(Past { doubt, failure, held: 0 })
 }
 
-/// What names a store.
+/// The names of a store.
 struct NodeIdentity {
     /// In the IDs of messages, for people. Two stores may have the same.
     origin: Origin,

@@ -33,7 +33,7 @@ pub(super) struct EndedPair {
     pub(super) peer: PeerKnowledge,
 }
 
-/// What the other node knows of the end of a pair.
+/// Tells whether the other node knows of the end of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum PeerKnowledge {
@@ -70,7 +70,7 @@ pub(super) struct PairBook {
     pub(super) standing: Standing,
 }
 
-/// What is stored in clear text.
+/// The part of the book that the store keeps in clear text.
 #[derive(Serialize, Deserialize)]
 struct BookRecord {
     pair: Option<Relationship>,
@@ -78,7 +78,7 @@ struct BookRecord {
     standing: Standing,
 }
 
-/// What is stored sealed: the keys of the same pairs, in the same order.
+/// The part of the book that the store seals: the keys of the same pairs, in the same order.
 #[derive(Serialize, Deserialize)]
 struct BookKeys {
     pair: Option<String>,

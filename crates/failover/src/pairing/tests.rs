@@ -380,7 +380,7 @@ async fn lost_connection_at_any_byte_leaves_both_agreed() {
     assert!(made > 0 && not_made > 0, "made {made}, not made {not_made}");
 }
 
-/// What each node of a pair is after its end.
+/// The standing of each node after the end of its pair.
 fn standings(primary: &PairingNode, backup: &PairingNode) -> (bool, Standing) {
     (matches!(primary.service.standing(), Standing::FormerPrimary { .. }), backup.service.standing())
 }

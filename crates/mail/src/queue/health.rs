@@ -108,7 +108,7 @@ impl Queue {
                 return;
             }
             let effects = state.health.step(relay.id(), relay.generation, event, self.clock.now());
-            // Whoever sees the new state must also see that the watch has not looked at it yet.
+            // A reader of the new state must also see that the watch has not looked at it yet: the count rises under the same lock.
             if effects.iter().any(|(_, effect)| *effect == Effect::RouteChanged) {
                 self.turned.send_modify(|count| *count += 1);
             }
