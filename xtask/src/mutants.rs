@@ -67,7 +67,7 @@ mutants! {
     "a sign of life ends a takeover" in "takeover.rs":
         "origin.needs_silence() && result.is_alive ||" => "";
     "another holder ends a takeover" in "takeover.rs":
-        "Some(mac) if !ignores_taken => {" => "Some(mac) if !ignores_taken && false => {";
+        "AddressUse::Taken(mac) if !ignores_taken => {" => "AddressUse::Taken(mac) if !ignores_taken && false => {";
     "a claim waits for the peer to stop" in "takeover.rs":
         "checks >= CHECKS && self.peer_has_stopped(origin)" => "checks >= CHECKS";
     "a ballot is on disk before its claim" in "takeover.rs":

@@ -6,6 +6,7 @@ pub mod daily;
 pub mod event;
 pub mod health;
 pub mod notice;
+mod pair;
 pub mod received;
 mod relay_check;
 pub mod signals;
@@ -13,3 +14,4 @@ pub mod status;
 pub mod watch;
 
 pub use alerts::Alerts;
+pub use pair::FoundCondition;

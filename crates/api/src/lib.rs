@@ -14,6 +14,7 @@ pub mod audit;
 pub mod backup;
 pub mod doctor;
 pub mod events;
+pub mod failover;
 pub mod health;
 pub mod incidents;
 pub mod messages;

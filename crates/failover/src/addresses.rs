@@ -1,11 +1,30 @@
-//! The addresses of this machine, with the length of their networks.
+//! The addresses of this machine, with their interfaces and the length of their networks.
 
 use std::net::IpAddr;
 
+use model::failover::NodeAddresses;
 use nix::ifaddrs::getifaddrs;
+
+/// An address of this machine.
+struct OwnAddress {
+    interface: String,
+    ip: IpAddr,
+    /// Bits of the network.
+    length: u8,
+}
 
 /// Addresses at which the other node could reach this one. Leaves out loopback, link-local IPv6 and what cannot be read.
 pub(crate) fn own_addresses() -> Vec<(IpAddr, u8)> {
+    all_addresses().into_iter().map(|own| (own.ip, own.length)).collect()
+}
+
+/// The interface in whose network an address lies. `None`: it lies in no network of this machine.
+pub(crate) fn interface_of(ip: IpAddr) -> Option<String> {
+    let has = |own: &OwnAddress| NodeAddresses { unique: vec![(own.ip, own.length)] }.has_network_of(ip);
+    all_addresses().into_iter().find(|own| own.ip != ip && has(own)).map(|own| own.interface)
+}
+
+fn all_addresses() -> Vec<OwnAddress> {
     let all = match getifaddrs() {
         Ok(all) => all,
         Err(error) => {
@@ -14,18 +33,16 @@ pub(crate) fn own_addresses() -> Vec<(IpAddr, u8)> {
         }
     };
     let found = all.filter_map(|interface| {
-        let address = interface.address?;
-        let mask = interface.netmask;
-        if let Some(v4) = address.as_sockaddr_in() {
-            let length = mask.and_then(|mask| Some(mask.as_sockaddr_in()?.ip().to_bits().count_ones()));
-            return Some((IpAddr::V4(v4.ip()), length));
-        }
-        let length = mask.and_then(|mask| Some(mask.as_sockaddr_in6()?.ip().to_bits().count_ones()));
-        Some((IpAddr::V6(address.as_sockaddr_in6()?.ip()), length))
+        let (address, mask) = (interface.address?, interface.netmask?);
+        let (ip, ones) = match address.as_sockaddr_in() {
+            Some(v4) => (IpAddr::V4(v4.ip()), mask.as_sockaddr_in()?.ip().to_bits().count_ones()),
+            None => (IpAddr::V6(address.as_sockaddr_in6()?.ip()), mask.as_sockaddr_in6()?.ip().to_bits().count_ones()),
+        };
+        Some(OwnAddress { interface: interface.interface_name, ip, length: u8::try_from(ones).ok()? })
     });
     let is_reachable = |ip: &IpAddr| match ip {
         IpAddr::V4(v4) => !v4.is_loopback(),
         IpAddr::V6(v6) => !v6.is_loopback() && !v6.is_unicast_link_local(),
     };
-    found.filter(|(ip, _)| is_reachable(ip)).filter_map(|(ip, length)| Some((ip, u8::try_from(length?).ok()?))).collect()
+    found.filter(|own| is_reachable(&own.ip)).collect()
 }

@@ -8,6 +8,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 /// Longest line, in bytes.
 pub(crate) const LINE_MAX: usize = 64 * 1024;
+/// Longest line that holds a document, in bytes. Only a node that has asked for one takes it.
+pub(crate) const DOCUMENT_MAX: usize = 8 << 20;
 /// Time for one message, unless its kind says otherwise.
 pub(crate) const MESSAGE_WAIT: Duration = Duration::from_secs(10);
 
@@ -23,8 +25,8 @@ pub enum FrameFault {
     Closed,
     #[error("no answer in {} s", .0.as_secs())]
     Late(Duration),
-    #[error("a message of more than {LINE_MAX} bytes")]
-    TooLong,
+    #[error("a message of more than {0} bytes")]
+    TooLong(usize),
     #[error("a message that is none of ours: {0}")]
     Unreadable(#[from] serde_json::Error),
 }
@@ -33,17 +35,34 @@ pub enum FrameFault {
 pub(crate) struct Frames<S> {
     stream: S,
     ahead: Vec<u8>,
+    /// Longest line of this connection.
+    limit: usize,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
     pub(crate) fn new(stream: S) -> Self {
-        Self { stream, ahead: Vec::new() }
+        Self { stream, ahead: Vec::new(), limit: LINE_MAX }
+    }
+
+    /// Allows a document as the next message.
+    pub(crate) fn with_document(mut self) -> Self {
+        self.limit = DOCUMENT_MAX;
+        self
     }
 
     pub(crate) async fn send<T: Serialize>(&mut self, message: &T) -> Result<(), FrameFault> {
+        self.send_within(message, LINE_MAX).await
+    }
+
+    /// Sends a message that holds a document.
+    pub(crate) async fn send_document<T: Serialize>(&mut self, message: &T) -> Result<(), FrameFault> {
+        self.send_within(message, DOCUMENT_MAX).await
+    }
+
+    async fn send_within<T: Serialize>(&mut self, message: &T, limit: usize) -> Result<(), FrameFault> {
         let mut line = serde_json::to_vec(message)?;
-        if line.len() >= LINE_MAX {
-            return Err(FrameFault::TooLong);
+        if line.len() >= limit {
+            return Err(FrameFault::TooLong(limit));
         }
         line.push(b'\n');
         let sending = async {
@@ -66,14 +85,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
     }
 
     async fn line(&mut self) -> Result<Vec<u8>, FrameFault> {
+        let mut searched = 0;
         loop {
-            if let Some(end) = self.ahead.iter().position(|byte| *byte == b'\n') {
-                let mut line = self.ahead.split_off(end + 1);
+            if let Some(end) = self.ahead[searched..].iter().position(|byte| *byte == b'\n') {
+                let mut line = self.ahead.split_off(searched + end + 1);
                 std::mem::swap(&mut line, &mut self.ahead);
                 return Ok(line);
             }
-            if self.ahead.len() >= LINE_MAX {
-                return Err(FrameFault::TooLong);
+            searched = self.ahead.len();
+            if searched >= self.limit {
+                return Err(FrameFault::TooLong(self.limit));
             }
             let mut bytes = [0; 4096];
             match self.stream.read(&mut bytes).await? {
@@ -113,13 +134,13 @@ mod tests {
         theirs.write_all(b"rubbish\n").await.unwrap();
         assert!(matches!(frames.receive::<serde_json::Value>().await.unwrap_err(), FrameFault::Unreadable(_)));
         theirs.write_all(&vec![b'x'; LINE_MAX + 10]).await.unwrap();
-        assert!(matches!(frames.receive::<serde_json::Value>().await.unwrap_err(), FrameFault::TooLong));
+        assert!(matches!(frames.receive::<serde_json::Value>().await.unwrap_err(), FrameFault::TooLong(LINE_MAX)));
         drop(theirs);
         let (ours, theirs) = tokio::io::duplex(10);
         drop(theirs);
         assert!(matches!(Frames::new(ours).receive::<serde_json::Value>().await.unwrap_err(), FrameFault::Closed));
         let (ours, _theirs) = tokio::io::duplex(10);
         let sent = Frames::new(ours).send(&"x".repeat(LINE_MAX)).await.unwrap_err();
-        assert!(matches!(sent, FrameFault::TooLong));
+        assert!(matches!(sent, FrameFault::TooLong(LINE_MAX)));
     }
 }

@@ -84,6 +84,11 @@ pub enum AuditedAct {
         changes: Vec<Difference>,
         secrets: Vec<SecretChange>,
     },
+    /// This node took the settings of its primary.
+    SettingsAdopted {
+        /// Name of the primary.
+        primary: String,
+    },
     /// The settings were written to a file, with their secrets.
     SettingsExported {
         file: String,
@@ -163,6 +168,33 @@ pub enum AuditedAct {
         turn: GrantTurn,
         words: String,
     },
+    /// A node may make a pair with this one.
+    PairAllowed {
+        /// `code` or `pre-shared key`.
+        with: String,
+    },
+    PairMade {
+        peer: String,
+    },
+    PairEnded {
+        peer: String,
+    },
+    PairKeysChanged {
+        peer: String,
+    },
+    /// A role was asked for. Whether the node got it, its events say.
+    PairRoleAsked {
+        role: String,
+        force: bool,
+    },
+    PairHeld {
+        /// As typed; empty: the hold has ended.
+        time: String,
+    },
+    PairSettingsSaved {
+        changes: Vec<Difference>,
+    },
+    SiteStarted,
 }
 
 impl AuditedAct {
@@ -170,6 +202,7 @@ impl AuditedAct {
     pub fn name(&self) -> &'static str {
         match self {
             Self::SettingsSaved { .. } => "settings.saved",
+            Self::SettingsAdopted { .. } => "settings.adopted",
             Self::SettingsExported { .. } => "settings.exported",
             Self::BackupWritten { .. } => "backup.written",
             Self::BackupRestored { .. } => "backup.restored",
@@ -201,6 +234,14 @@ impl AuditedAct {
                 GrantTurn::ClientRefused => "oauth.client-refused",
                 GrantTurn::Misconfigured => "oauth.misconfigured",
             },
+            Self::PairAllowed { .. } => "pair.allowed",
+            Self::PairMade { .. } => "pair.made",
+            Self::PairEnded { .. } => "pair.ended",
+            Self::PairKeysChanged { .. } => "pair.keys-changed",
+            Self::PairRoleAsked { .. } => "pair.role-asked",
+            Self::PairHeld { .. } => "pair.held",
+            Self::PairSettingsSaved { .. } => "pair.settings-saved",
+            Self::SiteStarted => "pair.site-started",
         }
     }
 
@@ -211,6 +252,7 @@ impl AuditedAct {
                 let lines = changes.iter().map(Difference::line).chain(secrets.iter().map(SecretChange::line));
                 lines.collect::<Vec<_>>().join("\n")
             }
+            Self::SettingsAdopted { primary } => primary.clone(),
             Self::SettingsExported { file } => file.clone(),
             Self::BackupWritten { file, bytes } => format!("{file}: {bytes}"),
             Self::BackupRestored { file } => file.clone(),
@@ -225,7 +267,12 @@ impl AuditedAct {
                 let ids: Vec<&str> = messages.iter().map(String::as_str).chain(more).collect();
                 format!("{}{}: {count}", if *all { "all " } else { "" }, ids.join(" "))
             }
-            Self::ContactConfirmed | Self::PasswordChanged | Self::SessionEnded => String::new(),
+            Self::ContactConfirmed | Self::PasswordChanged | Self::SessionEnded | Self::SiteStarted => String::new(),
+            Self::PairAllowed { with } => with.clone(),
+            Self::PairMade { peer } | Self::PairEnded { peer } | Self::PairKeysChanged { peer } => peer.clone(),
+            Self::PairRoleAsked { role, force } => format!("{role}{}", if *force { " --force" } else { "" }),
+            Self::PairHeld { time } => time.clone(),
+            Self::PairSettingsSaved { changes } => changes.iter().map(Difference::line).collect::<Vec<_>>().join("\n"),
             Self::AccountCreated { name, role, .. } => format!("{name}: {}", role.name()),
             Self::AccountDeleted { name } | Self::AccountReset { name } => name.clone(),
             Self::PasswordChangeFailed { address }
@@ -307,6 +354,11 @@ mod tests {
             AuditedAct::AccountCreated { name: text(), role: Role::Operator, first: false },
             AuditedAct::TokenCreated { name: text(), scopes: "send".into(), until: "2027-01-01T00:00:00Z".into() },
             AuditedAct::GrantTurned { relay: text(), turn: GrantTurn::ClientRefused, words: text() },
+            AuditedAct::SettingsAdopted { primary: text() },
+            AuditedAct::PairMade { peer: text() },
+            AuditedAct::PairRoleAsked { role: "backup".into(), force: true },
+            AuditedAct::PairSettingsSaved { changes: vec![difference(Some("1s"), Some("2s"))] },
+            AuditedAct::SiteStarted,
         ]
     }
 

@@ -11,6 +11,7 @@ use model::time::Timestamp;
 use model::{Address, Phrase};
 use store::{KeyFile, ReadFault};
 
+use crate::pair::Duty;
 use crate::service::Service;
 
 /// A remark begins this many days before the end of a relay's certificate.
@@ -43,6 +44,7 @@ impl Service {
     /// Runs all checks. Connects to each relay. Fails if the store cannot be read.
     pub async fn examine(&self) -> Result<Vec<Check>, ReadFault> {
         let mut checks = vec![self.check_settings()];
+        checks.extend(self.check_pair());
         if let Some(settings) = self.settings().current().settings() {
             checks.extend(self.check_contacts(&settings).await);
             for relay in &settings.route {
@@ -56,6 +58,16 @@ impl Service {
         checks.extend(self.check_key());
         checks.extend(self.check_queue().await?);
         Ok(checks)
+    }
+
+    /// The pair, if there is one or was one: who is primary, and whether a takeover would work.
+    fn check_pair(&self) -> Vec<Check> {
+        let moment = self.pair_moment();
+        if moment.duty == Duty::Alone {
+            return Vec::new();
+        }
+        let finding = |is_well: bool| if is_well { Finding::Well } else { Finding::Wrong };
+        moment.sentences().into_iter().map(|said| check("pair", finding(said.is_well), said.phrase)).collect()
     }
 
     /// The contacts, and each that a relay refuses.

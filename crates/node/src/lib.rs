@@ -5,10 +5,13 @@ pub mod backup;
 pub mod doctor;
 pub mod last_test;
 pub mod life;
+mod life_signs;
+pub mod pair;
+pub mod pair_status;
 mod sending;
 mod service;
 mod tasks;
 pub mod test_send;
 mod upkeep;
 
-pub use service::{Service, Start};
+pub use service::{Service, Start, StartFault};

@@ -13,6 +13,7 @@ use admin::token::Tokens;
 use alerts::Alerts;
 use alerts::event::Events;
 use alerts::signals::ExternalSignals;
+use failover::PairFault;
 use mail::Mail;
 use mail::intake::{Budget, Intake};
 use mail::oauth::OAuth;
@@ -22,6 +23,8 @@ use store::{ReadFault, Store};
 
 use crate::alerting::Alerting;
 use crate::last_test::LastTest;
+use crate::life_signs::LifeSigns;
+use crate::pair::{NodePair, PairStart};
 use crate::sending::Sending;
 use crate::tasks::{Died, Tasks};
 use crate::upkeep::housekeeping;
@@ -37,6 +40,16 @@ pub struct Start {
     pub own: Arc<RwLock<Vec<SocketAddr>>>,
     /// Names of this node: its machine's name for Received lines, its addresses for mails.
     pub names: Names,
+    pub pair: PairStart,
+}
+
+/// A node could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum StartFault {
+    #[error("{0}")]
+    Read(#[from] ReadFault),
+    #[error("{0}")]
+    Pair(#[from] PairFault),
 }
 
 /// A node: its services, and its parts that run. Only this type knows all of them.
@@ -44,6 +57,7 @@ pub struct Service {
     pub(crate) admin: Admin,
     pub(crate) mail: Mail,
     pub(crate) alerts: Alerts,
+    pair: NodePair,
     died: Died,
     upkeep: Tasks,
     alerting: Mutex<Option<Alerting>>,
@@ -54,27 +68,30 @@ pub struct Service {
 
 impl Service {
     /// Opens the service and starts all its parts.
-    pub async fn start(start: Start) -> Result<Arc<Self>, ReadFault> {
+    pub async fn start(start: Start) -> Result<Arc<Self>, StartFault> {
         let service = Self::offline(start).await?;
         service.start_sending().await;
         *service.alerting.lock().unwrap_or_else(PoisonError::into_inner) = Some(Alerting::start(&service.alerts, &service.died));
+        service.pair.begin((&service.admin, &service.mail, &service.alerts), service.life_signs(), &service.upkeep);
         service.upkeep.spawn("housekeeping", housekeeping(service.admin.clone(), service.upkeep.stopping()));
         Ok(service)
     }
 
     /// Opens the service without its parts: it answers queries and moves no mail.
-    pub async fn offline(start: Start) -> Result<Arc<Self>, ReadFault> {
-        let Start { store, clock, own, names } = start;
+    pub async fn offline(start: Start) -> Result<Arc<Self>, StartFault> {
+        let Start { store, clock, own, names, pair } = start;
         let admin = Admin::open(store, clock, own, names).await?;
         let mail = Mail::open(&admin).await?;
         let alerts = Alerts::open(&admin, &mail).await?;
         let last_test = LastTest::read(&admin.store).await?;
+        let pair = NodePair::open(&admin, &mail, pair).await?;
         let died = Died::new();
         let upkeep = Tasks::new(died.clone());
         Ok(Arc::new(Self {
             admin,
             mail,
             alerts,
+            pair,
             died,
             upkeep,
             alerting: Mutex::default(),
@@ -141,6 +158,14 @@ impl Service {
 
     pub fn alerts(&self) -> &Alerts {
         &self.alerts
+    }
+
+    pub(crate) fn life_signs(&self) -> LifeSigns {
+        LifeSigns { admin: self.admin.clone(), queue: Arc::clone(&self.mail.queue), signals: Arc::clone(&self.alerts.signals) }
+    }
+
+    pub fn pair(&self) -> &NodePair {
+        &self.pair
     }
 
     pub fn store(&self) -> &Store {

@@ -52,7 +52,11 @@ pub(crate) fn problem(status: u16, body: Value) -> CliError {
     let exit = match status {
         // The provider answered and refused.
         _ if problem.kind == "urn:postwacht:verify" => Exit::No,
+        // A guard of the failover pair refuses.
+        _ if problem.kind.starts_with("urn:postwacht:role-") => Exit::No,
         400 | 415 | 422 => Exit::Usage,
+        // The other node of a pair.
+        502 => Exit::NotReachable,
         _ => Exit::Failed,
     };
     let title = Some(problem.title).filter(|title| !title.is_empty()).unwrap_or_else(|| format!("HTTP {status}"));

@@ -31,6 +31,8 @@ struct Defaults {
     tls_key: String,
     external_urls: Vec<String>,
     trusted_proxies: Vec<String>,
+    pair: String,
+    netd: PathBuf,
     log: LogDefaults,
 }
 
@@ -59,6 +61,8 @@ struct File {
     tls_key: Option<String>,
     external_urls: Option<Vec<String>>,
     trusted_proxies: Option<Vec<String>>,
+    pair: Option<String>,
+    netd: Option<PathBuf>,
     #[serde(default)]
     log: LogFile,
 }
@@ -82,6 +86,10 @@ pub(crate) struct Bootstrap {
     pub(crate) urls: Vec<ExternalUrl>,
     /// Proxies whose forwarding headers the node trusts.
     pub(crate) proxies: Vec<Network>,
+    /// Address for the other node of a pair. `None`: this node has no pair.
+    pub(crate) pair: Option<SocketAddr>,
+    /// Socket of the network helper.
+    pub(crate) netd: PathBuf,
     /// Remote node that commands talk to instead of the local one.
     pub(crate) remote: Option<Remote>,
     pub(crate) log_level: String,
@@ -145,6 +153,8 @@ pub(crate) fn load(config: Option<&Path>, data_dir: Option<&Path>) -> Result<Boo
         )?,
         urls: urls.iter().map(|url| external_url(url)).collect::<Result<_, _>>()?,
         proxies: proxies(&list("POSTWACHT_TRUSTED_PROXIES", file.trusted_proxies, defaults.trusted_proxies))?,
+        pair: listen(&text("POSTWACHT_PAIR", file.pair, defaults.pair))?,
+        netd: variable("POSTWACHT_NETD").map(PathBuf::from).or(file.netd).unwrap_or(defaults.netd),
         remote: None,
         log_level: std::env::var("POSTWACHT_LOG")
             .ok()

@@ -6,6 +6,7 @@ use std::sync::{Arc, RwLock};
 
 use admin::Clock;
 use admin::names::Names;
+use node::pair::PairStart;
 use node::{Service, Start};
 use store::{DataDir, KeyFault, KeyRing, Store, UnexpectedStore};
 
@@ -80,7 +81,8 @@ pub(crate) fn start(bootstrap: &Bootstrap, unexpected: UnexpectedStore) -> Resul
     let store = without_new_key(bootstrap, open).map_err(|fault| open_fault(&fault))?;
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let names = Names::new(host, bootstrap.urls.iter().map(|url| url.base.clone()).collect());
-    Ok(Start { store, clock, own: Arc::new(RwLock::new(Vec::new())), names })
+    let pair = PairStart { helper: Some(bootstrap.netd.clone()), listen: bootstrap.pair };
+    Ok(Start { store, clock, own: Arc::new(RwLock::new(Vec::new())), names, pair })
 }
 
 /// Starts the service with all its tasks.

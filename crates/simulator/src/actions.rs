@@ -1,10 +1,12 @@
 //! Carries out the actions of a core, and delivers messages.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use model::event::OwnCode;
 use model::failover::{
-    Force, PairAction, PairCommand, PairMember, PairObservation, PairState, ProbeFault, SelfFault, StageFault, StartStage,
+    AddressUse, Force, PairAction, PairCommand, PairMember, PairObservation, PairState, ProbeFault, SelfFault, StageFault,
+    StartStage,
 };
 
 use crate::machine::Real;
@@ -58,33 +60,27 @@ impl Simulation {
     }
 
     pub(crate) fn carry_out(&mut self, member: PairMember, actions: Vec<PairAction>) {
+        let mut is_saved = true;
         for action in actions {
             if self.machines[member as usize].core.is_none() {
                 return;
+            }
+            if !is_saved && !action.is_allowed_unsaved(&self.machines[member as usize].disk) {
+                continue;
             }
             let real = self.real;
             match action {
                 PairAction::Persist(durable) => {
                     let machine = &mut self.machines[member as usize];
-                    if machine.disk_fails {
-                        return self.schedule(member, real + 5, SimulatedEvent::Result(PairObservation::NotPersisted));
+                    match machine.disk_fails {
+                        true => is_saved = false,
+                        false => machine.disk = *durable,
                     }
-                    machine.disk = *durable;
                 }
                 PairAction::Token(token) => self.machines[member as usize].token = token,
                 PairAction::Probe { round, timeout } => self.probe(member, round, timeout),
                 PairAction::ProbeHostname => self.result(member, 50, PairObservation::Hostname(Ok(()))),
-                PairAction::CheckAddresses(ips) => {
-                    let connected = self.network.connects(NetworkHost::Node(member), NetworkHost::Node(member.peer()));
-                    let theirs = &self.machines[member.peer() as usize].kernel;
-                    let checked: Vec<_> = ips
-                        .into_iter()
-                        .map(|ip| (ip, (connected && theirs.contains_key(&ip)).then(|| "peer".to_owned())))
-                        .collect();
-                    for (ip, taken) in checked {
-                        self.result(member, 900, PairObservation::AddressChecked { ip, taken });
-                    }
-                }
+                PairAction::CheckAddresses(ips) => self.check_addresses(member, ips),
                 PairAction::Claim(ballot) => self.send(member, PairMessage::Claim(ballot)),
                 PairAction::SetAddresses { ips, lifetime, .. } => {
                     let machine = &mut self.machines[member as usize];
@@ -105,9 +101,9 @@ impl Simulation {
                     self.result(member, takes, PairObservation::StageDone { ballot, stage, result });
                 }
                 PairAction::StopServices => self.machines[member as usize].serves = false,
-                PairAction::Drain => {
+                PairAction::Drain(operation) => {
                     let takes = self.random.within(10, 6000);
-                    self.result(member, takes, PairObservation::Drained);
+                    self.result(member, takes, PairObservation::Drained(operation));
                 }
                 PairAction::HandOver(ballot) => {
                     self.summary.handovers += 1;
@@ -124,8 +120,20 @@ impl Simulation {
                     self.note(&format!("{member:?} {transition:?} ends in {kind:?}"));
                 }
                 PairAction::Die => self.crash(member, 2000),
-                PairAction::Announce(_) | PairAction::Undrain | PairAction::ArchiveSettings | PairAction::Reply(..) => {}
+                PairAction::Announce(_) | PairAction::Undrain | PairAction::Reply(..) => {}
             }
+        }
+        if !is_saved {
+            self.observe(member, PairObservation::NotPersisted);
+        }
+    }
+
+    fn check_addresses(&mut self, member: PairMember, ips: Vec<IpAddr>) {
+        let connected = self.network.connects(NetworkHost::Node(member), NetworkHost::Node(member.peer()));
+        for ip in ips {
+            let is_taken = connected && self.machines[member.peer() as usize].kernel.contains_key(&ip);
+            let found = if is_taken { AddressUse::Taken("peer".to_owned()) } else { AddressUse::Free };
+            self.result(member, 900, PairObservation::AddressChecked { ip, found });
         }
     }
 
@@ -155,7 +163,7 @@ impl Simulation {
             let answers = if answers { Ok(()) } else { Err(ProbeFault::Timeout) };
             self.result(member, after, PairObservation::TestAnswer { round, sent, target, answers });
         }
-        let fault = || SelfFault { check: "queue".into(), error: "sick".into(), hint: String::new() };
+        let fault = || SelfFault { check: "queue".into(), error: "sick".into() };
         let result = if self.machines[member as usize].is_sick { Err(fault()) } else { Ok(()) };
         self.result(member, 5, PairObservation::SelfTest { round, result });
     }

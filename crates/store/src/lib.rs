@@ -52,6 +52,7 @@ pub use read::{
     MessageRow, MessageState, MessageView, NoticeView, OutcomeView, OverdueHead, PairView, RecipientView, SessionView, TokenView,
     Work,
 };
+pub use schema::schema_version;
 pub use seal::{KeyFault, KeyFile, KeyRing};
 pub use store::Store;
 pub use wal::{WalCause, WalState};

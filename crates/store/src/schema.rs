@@ -121,6 +121,11 @@ CREATE TABLE pair (one INTEGER PRIMARY KEY CHECK (one = 1), record TEXT, keys BL
 
 pub(crate) const VERSION: i64 = 8;
 
+/// Version of the tables.
+pub fn schema_version() -> u32 {
+    u32::try_from(VERSION).unwrap_or_default()
+}
+
 /// Takes the missing steps, and writes nothing else. Returns the version found before.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<i64, rusqlite::Error> {
     // Until WAL is switched on, a commit is the removal of its rollback journal. After a power cut the removed journal could

@@ -117,6 +117,7 @@ impl Node {
         // No fixed port: each node serves its pages on a free one.
         command
             .env("POSTWACHT_HTTP", "127.0.0.1:0")
+            .env("POSTWACHT_PAIR", "127.0.0.1:0")
             .env_remove("LANG")
             .env_remove("LC_ALL")
             .env_remove("RUST_BACKTRACE")

@@ -1,8 +1,13 @@
 //! A TCP proxy before a real server. A test can cut it off and restore it: the relay then seems to fail.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+
+use crate::namespaces::NetworkBench;
 
 struct ProxyState {
     target: u16,
@@ -19,7 +24,21 @@ pub struct TcpProxy {
 impl TcpProxy {
     /// Starts a proxy before a port of this machine.
     pub fn to(port: u16) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::from(TcpListener::bind("127.0.0.1:0").unwrap(), port)
+    }
+
+    /// Starts a proxy before a port of this machine, at the same port of the loopback of a host.
+    pub fn on_host(bench: &NetworkBench, host: &str, port: u16) -> Self {
+        let namespace = bench.file(host);
+        let bound = std::thread::spawn(move || {
+            let file = std::fs::File::open(namespace).unwrap();
+            move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network)).unwrap();
+            TcpListener::bind(("127.0.0.1", port)).unwrap()
+        });
+        Self::from(bound.join().unwrap(), port)
+    }
+
+    fn from(listener: TcpListener, port: u16) -> Self {
         let own = listener.local_addr().unwrap().port();
         let (open, connections) = (AtomicBool::new(true), AtomicUsize::new(0));
         let state = Arc::new(ProxyState { target: port, open, connections, streams: Mutex::default() });

@@ -158,6 +158,7 @@ mod tests {
             "slow-body",
             "restore-hidden",
             "restore-stale",
+            "follows-primary",
             "many-tests",
             "busy",
             "verify-signed-out",

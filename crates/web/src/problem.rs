@@ -1,6 +1,6 @@
 //! Errors as RFC 9457 problems: what happened, why, and what to do, with each fault at its field.
 
-use admin::settings::SaveFault;
+use admin::settings::{FollowsPrimary, SaveFault};
 use admin::words::{reason, say};
 use api::problem::{FieldError, ProblemDetails};
 use axum::Json;
@@ -9,7 +9,7 @@ use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use mail::compose::PartsFault;
-use mail::intake::{IntakeFault, RECIPIENTS_MAX};
+use mail::intake::{IntakeFault, NotServing, RECIPIENTS_MAX};
 use model::account::Forbidden;
 use model::settings::{SettingFault, Wrong};
 use model::{Language, Phrase};
@@ -83,9 +83,16 @@ impl Problem {
             SaveFault::NoSuchRevision => Self::new(language, StatusCode::NOT_FOUND, "no-revision"),
             SaveFault::Unreadable => Self::new(language, StatusCode::CONFLICT, "unreadable"),
             SaveFault::Forbidden(fault) => Self::forbidden(language, *fault),
+            SaveFault::Follows(primary) => Self::follows(language, primary),
             SaveFault::Store(fault) => Self::store(language, fault),
             SaveFault::Read(fault) => Self::read(language, fault),
         }
+    }
+
+    /// The settings of a backup are changed on its primary.
+    pub(crate) fn follows(language: Language, primary: &FollowsPrimary) -> Self {
+        let problem = Self::new(language, StatusCode::CONFLICT, "email-config-read-only");
+        primary.primary.iter().fold(problem, |problem, name| problem.detail(name))
     }
 
     /// Creates a problem for a body that exceeds a bound. Names the bound and the field.
@@ -141,6 +148,13 @@ impl Problem {
             IntakeFault::DiskFull => Self::new(language, StatusCode::INSUFFICIENT_STORAGE, "disk-full"),
             IntakeFault::Differs => Self::new(language, unprocessable, "idempotency-differs"),
             IntakeFault::Busy => Self::new(language, StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            IntakeFault::NotServing(NotServing::Backup { primary }) => {
+                Self::new(language, StatusCode::CONFLICT, "not-primary").detail(primary)
+            }
+            IntakeFault::NotServing(NotServing::Retired) => Self::new(language, StatusCode::CONFLICT, "retired"),
+            IntakeFault::NotServing(NotServing::Waiting | NotServing::Draining) => {
+                Self::new(language, StatusCode::SERVICE_UNAVAILABLE, "not-serving")
+            }
             IntakeFault::Store(fault) => Self::store(language, fault),
         }
     }

@@ -80,6 +80,7 @@ fn documented(budget: &Arc<Budget>) -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(handlers::events::preview))
         .routes(routes!(handlers::status::status))
         .routes(routes!(handlers::status::audit))
+        .routes(routes!(handlers::failover::status))
         .route_layer(from_fn_with_state(Scope::Read, needs));
     let operates = OpenApiRouter::new()
         .routes(routes!(handlers::test::post))
@@ -89,6 +90,7 @@ fn documented(budget: &Arc<Budget>) -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(handlers::operate::one))
         .routes(routes!(handlers::operate::bulk))
         .routes(routes!(handlers::status::doctor))
+        .routes(routes!(handlers::failover::maintain, handlers::failover::end_maintenance))
         .route_layer(from_fn_with_state(Scope::Operate, needs));
     let administers = OpenApiRouter::new()
         .routes(routes!(handlers::email::put))
@@ -105,6 +107,14 @@ fn documented(budget: &Arc<Budget>) -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(handlers::tokens::list, handlers::tokens::create))
         .routes(routes!(handlers::tokens::revoke))
         .routes(routes!(handlers::status::backup))
+        .routes(routes!(handlers::failover::invite, handlers::failover::disinvite))
+        .routes(routes!(handlers::failover::invite_with_key))
+        .routes(routes!(handlers::failover::establish, handlers::failover::end))
+        .routes(routes!(handlers::failover::rotate_keys))
+        .routes(routes!(handlers::failover::new_site))
+        .routes(routes!(handlers::failover::role))
+        .routes(routes!(handlers::failover::get_settings, handlers::failover::put_settings))
+        .routes(routes!(handlers::failover::get_pair_settings, handlers::failover::put_pair_settings))
         .route_layer(from_fn_with_state(Scope::Administer, needs));
     let raises = OpenApiRouter::new().routes(routes!(handlers::events::post)).route_layer(from_fn_with_state(Scope::Send, needs));
     let others = reads.merge(raises).merge(operates).merge(administers);

@@ -9,6 +9,7 @@ use anyhow::Result;
 use mail::intake::Submission;
 use model::message::Class;
 use model::settings::{Draft, Scalar};
+use node::pair::PairStart;
 use node::{Service, Start};
 use store::{DataDir, KeyRing, Store};
 
@@ -78,7 +79,13 @@ pub(super) async fn open(path: &std::path::Path) -> Result<Arc<Service>> {
     let directory = DataDir::lock(path)?;
     let ring = KeyRing::load_or_create(&directory.key_file())?;
     let store = Store::open(directory, ring, clock.now())?;
-    let start = Start { store, clock, own: Arc::new(RwLock::new(Vec::new())), names: Names::new("bench.test", Vec::new()) };
+    let start = Start {
+        store,
+        clock,
+        own: Arc::new(RwLock::new(Vec::new())),
+        names: Names::new("bench.test", Vec::new()),
+        pair: PairStart::default(),
+    };
     Ok(Service::start(start).await?)
 }
 

@@ -2,6 +2,7 @@
 //! notifies every task that uses settings.
 
 mod difference;
+mod follow;
 pub mod labels;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -28,6 +29,7 @@ use crate::key_pair::{MakeKeyFault, check_key_pair};
 use crate::trust::{PartFault, check_tls};
 
 pub use difference::{compare, merge};
+pub use follow::{FollowsPrimary, StoredSettings};
 
 /// The kind of the stored document.
 const KIND: &str = "email";
@@ -68,6 +70,8 @@ pub enum SaveFault {
     #[error("{0}")]
     Forbidden(#[from] Forbidden),
     #[error("{0}")]
+    Follows(#[from] FollowsPrimary),
+    #[error("{0}")]
     Store(#[from] CommitFault),
     #[error("{0}")]
     Read(#[from] ReadFault),
@@ -96,6 +100,8 @@ pub struct SettingsService {
     current: watch::Sender<Arc<Current>>,
     secrets: Mutex<Secrets>,
     saving: tokio::sync::Mutex<()>,
+    /// The primary whose settings these are.
+    follows: RwLock<Option<FollowsPrimary>>,
 }
 
 /// A draft that may be saved: complete, valid, and with its secrets in place.
@@ -110,7 +116,15 @@ impl SettingsService {
         let secrets: Secrets = store.secrets().await?.into_iter().collect();
         let document = store.document(KIND).await?;
         let current = watch::Sender::new(Arc::new(read(document, &secrets)));
-        Ok(Self { store, clock, own, current, secrets: Mutex::new(secrets), saving: tokio::sync::Mutex::new(()) })
+        Ok(Self {
+            store,
+            clock,
+            own,
+            current,
+            secrets: Mutex::new(secrets),
+            saving: tokio::sync::Mutex::new(()),
+            follows: RwLock::default(),
+        })
     }
 
     pub fn current(&self) -> Arc<Current> {
@@ -175,6 +189,7 @@ impl SettingsService {
     }
 
     async fn put(&self, before: Arc<Current>, draft: Draft, expected: i64, who: &str) -> Result<Arc<Current>, SaveFault> {
+        self.writable()?;
         if before.revision != expected {
             return Err(SaveFault::Stale { found: before.revision });
         }

@@ -341,6 +341,8 @@ event-access-changed =
         [token-created] created a token
         [oauth-authorized] gave OAuth2 permission to send
         [oauth-forgotten] removed the OAuth2 permission to send
+        [pair-allowed] allowed another node to make a pair with this one
+        [pair-made] made a failover pair
         [settings-exported] exported the settings with their secrets
         [backup-restored] restored a backup
        *[other] changed the access to this node
@@ -348,6 +350,8 @@ event-access-changed =
     .body = { $act ->
         [oauth-authorized] This changes who may send through relay { $detail }.
         [oauth-forgotten] This changes who may send through relay { $detail }.
+        [pair-allowed] A node that has the code or the key can make a pair with this one, and replaces its settings.
+        [pair-made] { $detail } gets the e-mail settings of this node with every password and secret.
         [settings-exported] The file { $detail } holds every password and secret of the settings.
        *[other] This changes the access to this node: { $detail }.
     }
@@ -358,6 +362,8 @@ event-access-changed =
         [token-created] Revoke the token (postwacht token revoke).
         [oauth-authorized] Remove the permission (postwacht oauth forget), also at the provider.
         [oauth-forgotten] Give the permission again (postwacht oauth verify).
+        [pair-allowed] Withdraw it: make a new code, which voids the former, or restart the node.
+        [pair-made] Break the pair (postwacht failover break), and enter new passwords.
         [settings-exported] Make sure that the file is safe, or enter new passwords.
         [backup-restored] Check the restored accounts, settings and held mail.
        *[other] Change the passwords of the administrators.
@@ -390,21 +396,29 @@ event-app =
 event-fo-01 =
     .short = version difference
     .subject = the failover nodes run different software versions
-    .body = During "{ $operation }" ({ $time }) the nodes were found to run different software: { $primary } has { $v_primary }, { $backup } has { $v_backup }. { $effect ->
-        [refused] The data sync was refused because the data format differs.
-        [takeover] The takeover continued.
-       *[continued] The operation continued.
-    }
-    .todo = Install the same version on both nodes, the backup node first. Then choose Sync now.
+    .body = { $operation ->
+        [takeover] At a takeover
+        [handover] At a change of roles
+       *[start] At the start of a node
+    } the nodes were found to run different software: { $node } has { $version }, { $peer } has { $v_peer }. The operation continued.
+    .todo = Install the same version on both nodes, the backup node first.
 event-fo-02 =
     .short = interface of shared address
-    .subject = shared address { $ip } is not served: interface { $interface } is off
-    .body = { $node } is the primary node and should answer on { $ip }, but interface { $interface } { $why ->
-        [link] has no link
-        [disabled] is disabled in the IP configuration
-       *[off] is switched off
+    .subject = shared address { $ip } is not served: { $why ->
+        [no-helper] the network helper of { $node } does not run
+       *[off] interface { $interface } is off
+    }
+    .body = { $node } is the primary node and should answer on { $ip }, but { $why ->
+        [no-helper] its network helper (postwacht netd) does not run
+        [no-link] interface { $interface } has no link
+        [disabled] the address is disabled in its IP configuration
+       *[off] interface { $interface } is switched off
     }. Users who connect to { $ip } get no answer.
-    .todo = Switch the interface on, or check the cable and the switch port.
+    .todo = { $why ->
+        [no-helper] Start postwacht netd on { $node }.
+        [disabled] Enable the address: postwacht failover ips add { $ip } --interface { $interface }.
+       *[off] Switch the interface on, or check the cable and the switch port.
+    }
 event-fo-03 =
     .short = missing shared address
     .subject = shared address { $ip } is missing on { $node }
@@ -414,7 +428,7 @@ event-fo-03 =
     }
     .todo = { $why ->
         [removed] Exclude the address from the network manager.
-       *[unlisted] Add { $ip } under Appliance > IP configuration of { $node }.
+       *[unlisted] Run "postwacht failover ips add { $ip }" with its interface on { $node }.
     }
 event-fo-04 =
     .short = backup node disconnected
@@ -425,17 +439,24 @@ event-fo-05 =
     .short = test IP addresses unreachable
     .subject = backup node { $node } reaches none of its test IP addresses
     .body = { $node } still reaches the primary node, but none of the test IP addresses { $ips } has answered since { $since }. If the primary node fails now, { $node } cannot tell which network is at fault and does not take over automatically.
-    .todo = Check the test IP addresses, or choose others under Management > Failover.
+    .todo = Check the test IP addresses, or choose others on { $node }: postwacht failover settings set test_ips=…
 event-fo-06 =
     .short = backup operations disabled
     .subject = backup operations are disabled on { $node }
-    .body = { $who } disabled backup operations on { $node } at { $since }. No data is copied to it, and it will not take over. Last complete copy: { $last_sync }.
-    .todo = When the work is finished, enable them again under Management > Failover > Backup settings.
+    .body = Backup operations have been disabled on { $node } since { $since }. It will not take over.
+    .todo = When the work is finished, enable them again on { $node }: postwacht failover settings set enabled=true
 event-fo-07 =
     .short = self-test
     .subject = backup node { $node } failed its self-test
-    .body = { $node } could not reach or use its own services: { $check } – { $error }. The node is not working properly and will not take over.
-    .todo = Check { $hint } on { $node }, or restart the node.
+    .body = { $check ->
+        [storage] { $node } cannot use its database: { $error }.
+        [network-helper] The network helper of { $node } (postwacht netd) does not answer, so that it could not set the shared addresses.
+       *[node] { $node } does not do its own work: { $error }.
+    } It will not take over.
+    .todo = { $check ->
+        [network-helper] Start postwacht netd on { $node }.
+       *[other] Run "postwacht doctor" on { $node }, or restart the node.
+    }
 event-fo-08 =
     .short = host name of primary
     .subject = host name { $hostname } does not lead to the primary node
@@ -449,8 +470,8 @@ event-fo-08 =
 event-fo-09 =
     .short = primary node unreachable
     .subject = primary node { $peer } does not respond – action needed
-    .body = { $node } has not been able to test the primary node { $peer } since { $since } ({ $errors }); the network of { $node } itself works. Automatic failover is OFF, so no takeover follows. Last data sync: { $last_sync }.
-    .todo = Restore { $peer }. Or, only if you are sure that it is down, choose Become primary on { $node }.
+    .body = { $node } has not been able to test the primary node { $peer } since { $since } ({ $errors }); the network of { $node } itself works. Automatic failover is OFF, so no takeover follows. Mail that { $peer } has accepted and not delivered waits there until it returns.
+    .todo = Restore { $peer }. Or, only if you are sure that it is down, run "postwacht failover become primary" on { $node }.
 event-fo-10 =
     .short = primary node unreachable
     .subject = primary node { $peer } does not respond{ $guard ->
@@ -459,13 +480,26 @@ event-fo-10 =
     }
     .body = { $node } has not been able to test the primary node { $peer } since { $since } ({ $errors }). Automatic failover is ON. { $guard ->
         [none] If { $peer } stays unreachable, { $node } becomes primary at about { $eta }.
-       *[other] It cannot take over now because { $guard }.
-    } Data newer than { $last_sync } would then be missing on { $node }.
-    .todo = To prevent the takeover, restore { $peer } or hold failover on { $node } (Maintenance).
+        [switched-off] It cannot take over now because automatic failover is switched off.
+        [unconfirmed] It cannot take over now because the primary node has not yet confirmed that it knows of automatic failover.
+        [maintenance] It cannot take over now because maintenance holds failover.
+        [tilt] It cannot take over now because { $node } itself was stopped for a moment, and observes first.
+        [self-test] It cannot take over now because the self-test of { $node } fails.
+        [no-test-ip] It cannot take over now because { $node } has no test IP address.
+        [test-ips] It cannot take over now because no test IP address answers.
+        [never-synced] It cannot take over now because { $node } has never had the settings of the primary node.
+        [schema] It cannot take over now because { $peer } runs a newer version.
+        [flip-guard] It cannot take over now because the roles changed too recently or too often.
+        [back-off] It cannot take over now because a takeover failed a moment ago.
+        [given-up] It cannot take over now because takeovers failed too often; an administrator must decide.
+        [disk] It cannot take over now because the disk of { $node } refuses writes.
+       *[other] It cannot take over now.
+    } Mail that { $peer } has accepted and not delivered waits there until it returns.
+    .todo = To prevent the takeover, restore { $peer }, or run "postwacht failover maintenance on --for 1h" on { $node }.
 event-fo-11 =
     .short = takeover
     .subject = { $node } is taking over as primary node
-    .body = { $peer } has been unreachable for { $duration } minutes (limit { $timeout }), so { $node } is now becoming the primary node with data from { $last_sync }. Addresses to take over: { $ips }. A second message reports the result.
+    .body = { $peer } has been unreachable for { $duration } seconds (limit { $timeout }), so { $node } is now becoming the primary node. Addresses to take over: { $ips }. Mail that { $peer } has accepted and not delivered waits there until it returns. A second message reports the result.
     .todo = Do not switch { $peer } back on in a separate network. When it returns, it becomes backup automatically.
 event-fo-12 =
     .short = failed data sync
@@ -484,17 +518,22 @@ event-fx-02 =
     .short = takeover failed
     .subject = takeover by { $node } failed: { $reason }
     .body = { $node } should have become the primary node and did not: { $reason }.
-    .todo = Check Management > Failover on both nodes, and decide which node is primary.
+    .todo = Run "postwacht failover status" on both nodes, and decide which node is primary.
 event-fx-03 =
     .short = roles in conflict
     .subject = the failover nodes disagree about their roles
-    .body = { $node } and { $peer } disagree: { $reason }.
-    .todo = Check Management > Failover on both nodes, and decide which node is primary.
+    .body = { $reason ->
+        [both-primary] { $node } and { $peer } are both primary. The one with the lower term steps back by itself, unless conflicts are resolved by hand.
+        [no-primary] Neither { $node } nor { $peer } is primary.
+        [wrong-peer] The node that answers at the address of { $peer } belongs to another pair, or has left this one.
+       *[settings] { $node } and { $peer } have different settings of the pair.
+    }
+    .todo = Run "postwacht failover status" on both nodes, and decide which node is primary.
 event-fx-04 =
     .short = became backup
     .subject = { $node } became backup because another node is primary
-    .body = { $node } found that another node is primary, and became backup. Data that only { $node } had is kept in { $archive }.
-    .todo = Check whether you still need data from the archive.
+    .body = { $node } found that another node is primary, and became backup. It takes the e-mail settings of { $peer }; its own are kept as an earlier revision.
+    .todo = Check whether changes were made on { $node } meanwhile: they are in the earlier revision.
 event-fx-05 =
     .short = address in use elsewhere
     .subject = address { $ip } is in use by { $mac }
@@ -513,5 +552,8 @@ event-fx-07 =
 event-fx-08 =
     .short = stopped as a precaution
     .subject = { $node } stopped serving as a precaution
-    .body = { $node } was primary and released the shared addresses, because { $reason }: another node may have taken over.
-    .todo = Restore the connection between the nodes. Then check Management > Failover.
+    .body = { $node } was primary and released the shared addresses, because { $reason ->
+        [conflict] { $peer } is primary too
+       *[isolated] neither { $peer } nor a test IP address answered
+    }: the other node may have taken over.
+    .todo = Restore the connection between the nodes. Then run "postwacht failover status" on both.

@@ -340,6 +340,8 @@ event-access-changed =
         [token-created] een token gemaakt
         [oauth-authorized] toestemming (OAuth2) gegeven om te verzenden
         [oauth-forgotten] de toestemming (OAuth2) om te verzenden verwijderd
+        [pair-allowed] een andere node toegestaan een paar te maken met deze
+        [pair-made] een omschakelpaar gemaakt
         [settings-exported] de instellingen met hun geheimen geëxporteerd
         [backup-restored] een back-up teruggezet
        *[other] de toegang tot deze node gewijzigd
@@ -347,6 +349,8 @@ event-access-changed =
     .body = { $act ->
         [oauth-authorized] Dit wijzigt de toestemming om via relay { $detail } te verzenden.
         [oauth-forgotten] Dit wijzigt de toestemming om via relay { $detail } te verzenden.
+        [pair-allowed] Een node met de code of de sleutel kan een paar maken met deze node en vervangt de instellingen ervan.
+        [pair-made] { $detail } krijgt de e-mailinstellingen van deze node met alle wachtwoorden en geheimen.
         [settings-exported] Het bestand { $detail } bevat alle wachtwoorden en geheimen van de instellingen.
        *[other] Dit wijzigt de toegang tot deze node: { $detail }.
     }
@@ -357,6 +361,8 @@ event-access-changed =
         [token-created] Trek het token in (postwacht token revoke).
         [oauth-authorized] Verwijder de toestemming (postwacht oauth forget), ook bij de provider.
         [oauth-forgotten] Geef de toestemming opnieuw (postwacht oauth verify).
+        [pair-allowed] Trek dit in: maak een nieuwe code, waarmee de vorige vervalt, of herstart de node.
+        [pair-made] Verbreek het paar (postwacht failover break) en voer nieuwe wachtwoorden in.
         [settings-exported] Controleer of het bestand veilig is, of voer nieuwe wachtwoorden in.
         [backup-restored] Controleer de teruggezette accounts, instellingen en vastgehouden mail.
        *[other] Wijzig de wachtwoorden van de beheerders.
@@ -389,21 +395,29 @@ event-app =
 event-fo-01 =
     .short = versieverschil
     .subject = de primaire node en de back-up-node draaien verschillende softwareversies
-    .body = Tijdens "{ $operation }" ({ $time }) bleek dat de nodes niet dezelfde software draaien: { $primary } heeft { $v_primary }, { $backup } heeft { $v_backup }. { $effect ->
-        [refused] De gegevenssynchronisatie is geweigerd omdat het gegevensformaat verschilt.
-        [takeover] De overname is wel voortgezet.
-       *[continued] De bewerking is wel voortgezet.
-    }
-    .todo = Installeer op beide nodes dezelfde versie, eerst op de back-up-node. Kies daarna Nu synchroniseren.
+    .body = { $operation ->
+        [takeover] Bij een overname
+        [handover] Bij een wisseling van de rollen
+       *[start] Bij het starten van een node
+    } bleek dat de nodes niet dezelfde software draaien: { $node } heeft { $version }, { $peer } heeft { $v_peer }. De bewerking is voortgezet.
+    .todo = Installeer op beide nodes dezelfde versie, eerst op de back-up-node.
 event-fo-02 =
     .short = interface van gedeeld adres
-    .subject = gedeeld adres { $ip } is niet bereikbaar: interface { $interface } staat uit
-    .body = { $node } is de primaire node en hoort op { $ip } te antwoorden, maar interface { $interface } { $why ->
-        [link] heeft geen verbinding
-        [disabled] is uitgezet in de IP-configuratie
-       *[off] is uitgeschakeld
+    .subject = gedeeld adres { $ip } is niet bereikbaar: { $why ->
+        [no-helper] de netwerkhulp van { $node } draait niet
+       *[off] interface { $interface } staat uit
+    }
+    .body = { $node } is de primaire node en hoort op { $ip } te antwoorden, maar { $why ->
+        [no-helper] de netwerkhulp (postwacht netd) draait niet
+        [no-link] interface { $interface } heeft geen verbinding
+        [disabled] het adres is uitgezet in de IP-configuratie
+       *[off] interface { $interface } is uitgeschakeld
     }. Gebruikers die met { $ip } verbinden, krijgen geen antwoord.
-    .todo = Schakel de interface in, of controleer de kabel en de switchpoort.
+    .todo = { $why ->
+        [no-helper] Start postwacht netd op { $node }.
+        [disabled] Schakel het adres in: postwacht failover ips add { $ip } --interface { $interface }.
+       *[off] Schakel de interface in, of controleer de kabel en de switchpoort.
+    }
 event-fo-03 =
     .short = ontbrekend gedeeld adres
     .subject = gedeeld adres { $ip } ontbreekt op { $node }
@@ -413,7 +427,7 @@ event-fo-03 =
     }
     .todo = { $why ->
         [removed] Sluit het adres uit van het netwerkbeheer.
-       *[unlisted] Voeg { $ip } toe bij Apparaat > IP-configuratie van { $node }.
+       *[unlisted] Voer "postwacht failover ips add { $ip }" met de interface uit op { $node }.
     }
 event-fo-04 =
     .short = back-up-node zonder verbinding
@@ -424,17 +438,24 @@ event-fo-05 =
     .short = test-IP-adressen onbereikbaar
     .subject = back-up-node { $node } bereikt geen enkel test-IP-adres
     .body = { $node } bereikt de primaire node nog wel, maar sinds { $since } antwoordt geen van de test-IP-adressen { $ips }. Valt de primaire node nu uit, dan kan { $node } niet vaststellen welk netwerk de oorzaak is en neemt de node niet automatisch over.
-    .todo = Controleer de test-IP-adressen, of kies andere bij Beheer > Automatische omschakeling.
+    .todo = Controleer de test-IP-adressen, of kies andere op { $node }: postwacht failover settings set test_ips=…
 event-fo-06 =
     .short = back-upverwerking uitgeschakeld
     .subject = back-upverwerking op { $node } is uitgeschakeld
-    .body = { $who } heeft de back-upverwerking op { $node } op { $since } uitgeschakeld. Deze node krijgt geen gegevens meer en neemt niet over. Laatste volledige gegevenssynchronisatie: { $last_sync }.
-    .todo = Schakel de verwerking na afloop van de werkzaamheden weer in bij Beheer > Automatische omschakeling > Back-upinstellingen.
+    .body = De back-upverwerking op { $node } is sinds { $since } uitgeschakeld. De node neemt niet over.
+    .todo = Schakel de verwerking na afloop van de werkzaamheden weer in op { $node }: postwacht failover settings set enabled=true
 event-fo-07 =
     .short = zelftest
     .subject = zelftest van back-up-node { $node } mislukt
-    .body = { $node } kon de eigen diensten niet bereiken of gebruiken: { $check } – { $error }. De node werkt niet goed en neemt niet over.
-    .todo = Controleer { $hint } op { $node }, of start de node opnieuw.
+    .body = { $check ->
+        [storage] { $node } kan de database niet gebruiken: { $error }.
+        [network-helper] De netwerkhulp van { $node } (postwacht netd) antwoordt niet, zodat de node de gedeelde adressen niet zou kunnen zetten.
+       *[node] { $node } doet het eigen werk niet: { $error }.
+    } De node neemt niet over.
+    .todo = { $check ->
+        [network-helper] Start postwacht netd op { $node }.
+       *[other] Voer "postwacht doctor" uit op { $node }, of start de node opnieuw.
+    }
 event-fo-08 =
     .short = hostnaam van primaire node
     .subject = hostnaam { $hostname } leidt niet naar de primaire node
@@ -448,8 +469,8 @@ event-fo-08 =
 event-fo-09 =
     .short = primaire node onbereikbaar
     .subject = primaire node { $peer } reageert niet – actie nodig
-    .body = { $node } kan de primaire node { $peer } sinds { $since } niet testen ({ $errors }); het eigen netwerk van { $node } werkt. Automatische omschakeling staat UIT; er volgt dus geen overname. Laatste gegevenssynchronisatie: { $last_sync }.
-    .todo = Herstel { $peer }. Of kies, alleen als u zeker weet dat die node uit is, Primair worden op { $node }.
+    .body = { $node } kan de primaire node { $peer } sinds { $since } niet testen ({ $errors }); het eigen netwerk van { $node } werkt. Automatische omschakeling staat UIT; er volgt dus geen overname. Mail die { $peer } heeft aangenomen en niet heeft bezorgd, wacht daar tot die node terug is.
+    .todo = Herstel { $peer }. Of voer, alleen als u zeker weet dat die node uit is, "postwacht failover become primary" uit op { $node }.
 event-fo-10 =
     .short = primaire node onbereikbaar
     .subject = primaire node { $peer } reageert niet{ $guard ->
@@ -458,13 +479,26 @@ event-fo-10 =
     }
     .body = { $node } kan de primaire node { $peer } sinds { $since } niet testen ({ $errors }). Automatische omschakeling staat AAN. { $guard ->
         [none] Blijft { $peer } onbereikbaar, dan wordt { $node } om ongeveer { $eta } de primaire node.
-       *[other] Overnemen kan nu niet, omdat { $guard }.
-    } Gegevens van na { $last_sync } ontbreken dan op { $node }.
-    .todo = Wilt u de overname voorkomen, herstel dan { $peer } of houd de omschakeling op { $node } tegen (Onderhoud).
+        [switched-off] Overnemen kan nu niet, omdat automatische omschakeling uitstaat.
+        [unconfirmed] Overnemen kan nu niet, omdat de primaire node nog niet heeft bevestigd dat die van de automatische omschakeling weet.
+        [maintenance] Overnemen kan nu niet, omdat onderhoud de omschakeling tegenhoudt.
+        [tilt] Overnemen kan nu niet, omdat { $node } zelf even heeft stilgestaan en eerst waarneemt.
+        [self-test] Overnemen kan nu niet, omdat de zelftest van { $node } mislukt.
+        [no-test-ip] Overnemen kan nu niet, omdat { $node } geen test-IP-adres heeft.
+        [test-ips] Overnemen kan nu niet, omdat geen test-IP-adres antwoordt.
+        [never-synced] Overnemen kan nu niet, omdat { $node } de instellingen van de primaire node nooit heeft gehad.
+        [schema] Overnemen kan nu niet, omdat { $peer } een nieuwere versie draait.
+        [flip-guard] Overnemen kan nu niet, omdat de rollen te kort geleden of te vaak zijn gewisseld.
+        [back-off] Overnemen kan nu niet, omdat een overname zojuist is mislukt.
+        [given-up] Overnemen kan nu niet, omdat overnames te vaak zijn mislukt; een beheerder moet beslissen.
+        [disk] Overnemen kan nu niet, omdat de schijf van { $node } niet beschreven kan worden.
+       *[other] Overnemen kan nu niet.
+    } Mail die { $peer } heeft aangenomen en niet heeft bezorgd, wacht daar tot die node terug is.
+    .todo = Wilt u de overname voorkomen, herstel dan { $peer }, of voer "postwacht failover maintenance on --for 1h" uit op { $node }.
 event-fo-11 =
     .short = overname
     .subject = { $node } neemt het over als primaire node
-    .body = { $peer } is al { $duration } minuten onbereikbaar (limiet { $timeout }); { $node } wordt daarom nu de primaire node, met de gegevens van { $last_sync }. Over te nemen adressen: { $ips }. Een tweede bericht meldt het resultaat.
+    .body = { $peer } is al { $duration } seconden onbereikbaar (limiet { $timeout }); { $node } wordt daarom nu de primaire node. Over te nemen adressen: { $ips }. Mail die { $peer } heeft aangenomen en niet heeft bezorgd, wacht daar tot die node terug is. Een tweede bericht meldt het resultaat.
     .todo = Zet { $peer } niet aan in een gescheiden netwerk. Zodra die node terug is, wordt die automatisch back-up.
 event-fo-12 =
     .short = mislukte gegevenssynchronisatie
@@ -483,17 +517,22 @@ event-fx-02 =
     .short = overname mislukt
     .subject = overname door { $node } mislukt: { $reason }
     .body = { $node } had de primaire node moeten worden, maar is dat niet geworden: { $reason }.
-    .todo = Controleer op beide nodes Beheer > Automatische omschakeling en bepaal welke node primair is.
+    .todo = Voer op beide nodes "postwacht failover status" uit en bepaal welke node primair is.
 event-fx-03 =
     .short = conflict tussen rollen
     .subject = de nodes zijn het niet eens over hun rol
-    .body = { $node } en { $peer } zijn het niet eens: { $reason }.
-    .todo = Controleer op beide nodes Beheer > Automatische omschakeling en bepaal welke node primair is.
+    .body = { $reason ->
+        [both-primary] { $node } en { $peer } zijn allebei primair. De node met de laagste termijn treedt vanzelf terug, tenzij conflicten met de hand worden opgelost.
+        [no-primary] Noch { $node } noch { $peer } is primair.
+        [wrong-peer] De node die op het adres van { $peer } antwoordt, hoort bij een ander paar of heeft dit paar verlaten.
+       *[settings] { $node } en { $peer } hebben verschillende instellingen van het paar.
+    }
+    .todo = Voer op beide nodes "postwacht failover status" uit en bepaal welke node primair is.
 event-fx-04 =
     .short = back-up geworden
     .subject = { $node } is back-up geworden omdat een andere node primair is
-    .body = { $node } heeft vastgesteld dat een andere node primair is, en is back-up geworden. Gegevens die alleen { $node } had, staan in { $archive }.
-    .todo = Controleer of u nog gegevens uit het archief nodig hebt.
+    .body = { $node } heeft vastgesteld dat een andere node primair is, en is back-up geworden. De node neemt de e-mailinstellingen van { $peer } over; de eigen instellingen blijven bewaard als eerdere revisie.
+    .todo = Controleer of er intussen op { $node } iets is gewijzigd: dat staat in de eerdere revisie.
 event-fx-05 =
     .short = adres elders in gebruik
     .subject = adres { $ip } is in gebruik door { $mac }
@@ -512,5 +551,8 @@ event-fx-07 =
 event-fx-08 =
     .short = uit voorzorg gestopt
     .subject = { $node } is uit voorzorg gestopt
-    .body = { $node } was primair en heeft de gedeelde adressen vrijgegeven, omdat { $reason }: een andere node kan het hebben overgenomen.
-    .todo = Herstel de verbinding tussen de nodes. Controleer daarna Beheer > Automatische omschakeling.
+    .body = { $node } was primair en heeft de gedeelde adressen vrijgegeven, omdat { $reason ->
+        [conflict] ook { $peer } primair is
+       *[isolated] noch { $peer } noch een test-IP-adres antwoordde
+    }: de andere node kan het hebben overgenomen.
+    .todo = Herstel de verbinding tussen de nodes. Voer daarna op beide "postwacht failover status" uit.

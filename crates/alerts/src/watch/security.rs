@@ -92,12 +92,21 @@ fn security_event(row: &AuditView) -> Option<(OwnCode, Facts)> {
         | AuditedAct::GrantAuthorized { .. }
         | AuditedAct::GrantForgotten { .. }
         | AuditedAct::SettingsExported { .. }
+        | AuditedAct::PairAllowed { .. }
+        | AuditedAct::PairMade { .. }
         | AuditedAct::BackupRestored { .. } => {
             let detail: String = act.detail().lines().next().unwrap_or("").chars().take(CHANGE_TEXT_MAX).collect();
             Some((OwnCode::AccessChanged, facts([who_fact(row), ("act", act.name().replace('.', "-")), ("detail", detail)])))
         }
         AuditedAct::SettingsSaved { first: true, .. }
         | AuditedAct::AccountCreated { first: true, .. }
+        | AuditedAct::SettingsAdopted { .. }
+        | AuditedAct::PairEnded { .. }
+        | AuditedAct::PairKeysChanged { .. }
+        | AuditedAct::PairRoleAsked { .. }
+        | AuditedAct::PairHeld { .. }
+        | AuditedAct::PairSettingsSaved { .. }
+        | AuditedAct::SiteStarted
         | AuditedAct::BackupWritten { .. }
         | AuditedAct::TestSent { .. }
         | AuditedAct::QueueChanged { .. }

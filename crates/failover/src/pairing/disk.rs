@@ -9,6 +9,7 @@ use crate::identity::IdentityFault;
 use crate::relationship::{OwnKeys, PairStage, Relationship};
 
 use super::PairFault;
+use super::settings::NodePairSettings;
 
 /// Most ended pairs that are kept.
 const ENDED_MAX: usize = 8;
@@ -68,6 +69,7 @@ pub(super) struct PairBook {
     /// The newest is the last.
     pub(super) ended: Vec<EndedPair>,
     pub(super) standing: Standing,
+    pub(super) node: NodePairSettings,
 }
 
 /// The part of the book that the store keeps in clear text.
@@ -76,6 +78,9 @@ struct BookRecord {
     pair: Option<Relationship>,
     ended: Vec<(Relationship, PeerKnowledge)>,
     standing: Standing,
+    /// Missing in records of earlier versions.
+    #[serde(default)]
+    node: NodePairSettings,
 }
 
 /// The part of the book that the store seals: the keys of the same pairs, in the same order.
@@ -106,6 +111,7 @@ impl PairBook {
             pair: self.pair.as_ref().map(|pair| pair.relationship.clone()),
             ended: self.ended.iter().map(|ended| (ended.pair.relationship.clone(), ended.peer)).collect(),
             standing: self.standing.clone(),
+            node: self.node.clone(),
         };
         let keys = BookKeys {
             pair: self.pair.as_ref().map(|pair| text(&pair.keys)).transpose()?,
@@ -125,7 +131,7 @@ impl PairBook {
                 );
             }
             let standing = if was_paired { Standing::Retired } else { record.standing };
-            return Ok(Self { standing, ..Self::default() });
+            return Ok(Self { standing, node: record.node, ..Self::default() });
         };
         let keys: BookKeys = serde_json::from_str(keys.reveal()).map_err(|_| IdentityFault::unreadable())?;
         let read = |sealed: String| OwnKeys::read(&Secret::new(sealed));
@@ -137,7 +143,7 @@ impl PairBook {
             record.ended.into_iter().zip(keys.ended).map(|((relationship, peer), sealed)| {
                 Ok(EndedPair { pair: StoredPair { relationship, keys: read(sealed)? }, peer })
             });
-        Ok(Self { pair, ended: ended.collect::<Result<_, IdentityFault>>()?, standing: record.standing })
+        Ok(Self { pair, ended: ended.collect::<Result<_, IdentityFault>>()?, standing: record.standing, node: record.node })
     }
 }
 
@@ -172,6 +178,7 @@ impl PairOnDisk {
             caught_up: is_primary,
             ..Durable::standalone(pair.relationship.me)
         };
+        self.book.node.list(&pair.relationship.settings.shared_ips);
         self.book.pair = Some(pair);
     }
 

@@ -69,9 +69,13 @@ impl PairingService {
     }
 
     async fn establish_to_the_end(&self, request: EstablishRequest) -> Result<Established, PairFault> {
+        self.check_new_pair(&request.settings).map_err(PairFault::Settings)?;
         let identity = Arc::new(PairIdentity::make()?);
         let pair_id = model::hex(&random_bytes::<16>());
         let _running = self.begin_attempt(&pair_id, &identity)?;
+        // The backup connects back during the dialogue.
+        self.touch();
+        self.port_is_open().await?;
         let stream = dial((&self.peers, &request.peer), &identity, PeerKeys::Any, "").await?;
         let (mut frames, peer) = greet(stream, &identity, &request.secret).await?;
         if let Some(attempt) = self.lock().attempt(&pair_id) {

@@ -6,6 +6,7 @@ use model::account::{Actor, Role};
 use model::failover::PairObservation;
 
 use crate::core_link::now_of;
+use crate::email::{EmailDocument, PulledEmail};
 use crate::identity::{KeyPin, PairIdentity};
 use crate::relationship::{NextKey, PairStage};
 
@@ -209,8 +210,32 @@ impl PairingService {
                 self.complete(&pair_id).await?;
                 self.tell_core(asks).await
             }
+            (PeerAsks::Email, Some(PairStage::Established)) => self.tell_email().await,
+            (PeerAsks::Settings(settings), Some(PairStage::Established)) => self.take_settings(&pair_id, *settings).await,
             (asks, Some(PairStage::Established)) => self.tell_core(asks).await,
             (_, None) => Ok(PeerSays::Refused(PeerRefusal::OtherPair)),
+        }
+    }
+
+    /// Sends the e-mail settings of this node. Their version is read first: what follows is at least as new.
+    async fn tell_email(&self) -> Result<PeerSays, PairFault> {
+        let revision = self.durable().await.email;
+        match EmailDocument::of(&self.admin.settings, revision).await {
+            Ok(document) => Ok(PeerSays::Email(Box::new(document))),
+            Err(fault) => Ok(PeerSays::Refused(PeerRefusal::Unreadable(fault.to_string()))),
+        }
+    }
+
+    /// Gets the e-mail settings of the primary, and puts them in force here.
+    pub(crate) async fn pull_email(&self) -> Result<PulledEmail, PairFault> {
+        let primary = self.relationship().ok_or(PairFault::NotPaired)?.peer.name;
+        match self.ask(PeerAsks::Email).await? {
+            PeerSays::Email(document) => {
+                let (revision, document) = document.open();
+                let grants = self.admin.settings.adopt(document, &primary).await?;
+                Ok(PulledEmail { revision, grants })
+            }
+            other => Err(PairFault::NotThePeer(format!("its answer does not fit: {other:?}"))),
         }
     }
 
@@ -224,7 +249,13 @@ impl PairingService {
             PeerAsks::HandOver(ballot) => PairObservation::HandedOver(ballot),
             PeerAsks::AskHandOver => core.asked_to_hand_over(),
             // These are answered without the core.
-            PeerAsks::Hello | PeerAsks::IsMade | PeerAsks::Made | PeerAsks::Ended | PeerAsks::NewKey(_) => {
+            PeerAsks::Hello
+            | PeerAsks::IsMade
+            | PeerAsks::Made
+            | PeerAsks::Ended
+            | PeerAsks::NewKey(_)
+            | PeerAsks::Email
+            | PeerAsks::Settings(_) => {
                 return Ok(PeerSays::Refused(PeerRefusal::OtherPair));
             }
         };

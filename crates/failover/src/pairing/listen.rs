@@ -187,6 +187,11 @@ impl PairingService {
             return Err(not_the_peer("its first ballot is not above those of this node"));
         }
         let pair = prepared(pair_id, *settings, introduction, caller)?;
+        if let Err(faults) = self.check_new_pair(&pair.settings) {
+            let faults = faults.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            frames.send(&Agreement::Refused(PeerRefusal::Settings(faults.clone()))).await?;
+            return Err(PairFault::Refused(PeerRefusal::Settings(faults)));
+        }
         let pair = Relationship { since: self.admin.clock.now(), ..pair };
         let pair_id = pair.pair_id.clone();
         let keys = OwnKeys { shown: Arc::clone(identity), next: None };
@@ -252,7 +257,10 @@ impl PairingService {
                 true => self.respond(question, &peer).await?,
                 false => PeerSays::Refused(PeerRefusal::OtherPair),
             };
-            frames.send(&says).await?;
+            match says {
+                PeerSays::Email(_) => frames.send_document(&says).await?,
+                _ => frames.send(&says).await?,
+            }
         }
     }
 }

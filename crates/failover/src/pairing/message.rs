@@ -3,6 +3,7 @@
 use model::failover::{Ballot, NodeFacts, PairSettings, PeerStatus};
 use serde::{Deserialize, Serialize};
 
+use crate::email::EmailDocument;
 use crate::identity::KeyPin;
 use crate::proof::SecretProof;
 use crate::relationship::PeerAddress;
@@ -49,6 +50,10 @@ pub enum PeerRefusal {
     OtherPair,
     #[error("the failover of the other node does not run")]
     NotRunning,
+    #[error("with the settings of the other node, these break rules of failover: {0}")]
+    Settings(String),
+    #[error("the other node cannot read its e-mail settings: {0}")]
+    Unreadable(String),
 }
 
 /// Caller to listener: who the caller is, and where the listener reaches it.
@@ -125,6 +130,10 @@ pub(crate) enum PeerAsks {
     HandOver(Ballot),
     /// The caller, a backup, asks for the role of primary.
     AskHandOver,
+    /// The caller, a backup, asks for the e-mail settings.
+    Email,
+    /// The caller, a primary, has new settings of the pair.
+    Settings(Box<PairSettings>),
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,5 +151,7 @@ pub(crate) enum PeerSays {
     NewKey(KeyPin),
     /// The status of the listener, after it has acted on the question.
     Status(Box<PeerStatus>),
+    /// The e-mail settings of the listener, with their secrets and grants.
+    Email(Box<EmailDocument>),
     Refused(PeerRefusal),
 }

@@ -10,19 +10,22 @@ mod finish;
 mod invitation;
 mod listen;
 mod message;
+mod port;
+mod settings;
 mod wire;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use admin::settings::SaveFault;
 use admin::{Admin, Clock};
 use model::Secret;
 use model::account::{Actor, Forbidden, Role};
-use model::failover::{CheckedPair, Durable, NodeFacts, PairSettings};
+use model::failover::{CheckedPair, Durable, FailoverFault, FailoverSettings, NodeFacts};
 use store::{CommitFault, LocalChange, ReadFault};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -37,6 +40,7 @@ use crate::relationship::{PairStage, Relationship};
 
 use disk::{PairBook, PairOnDisk};
 use invitation::{CODE_LIFE, Permission};
+use port::PortState;
 use wire::PeerAddresses;
 
 pub use disk::Standing;
@@ -46,6 +50,8 @@ pub use invitation::{Invitation, TRIES};
 pub use listen::serve_pairing;
 pub use message::PeerRefusal;
 pub(crate) use message::{PeerAsks, PeerSays};
+pub use port::keep_port;
+pub use settings::{NodeIp, NodePairSettings};
 
 /// Why a pair was not made, changed or ended.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +94,15 @@ pub enum PairFault {
     Record(#[from] serde_json::Error),
     #[error("the record of the pair was not written: {0}")]
     Interrupted(String),
+    #[error("the port for the other node cannot be opened: {0}")]
+    Port(String),
+    #[error("only the primary node changes the settings of the pair")]
+    NotPrimary,
+    /// The settings break these rules. Nothing was changed.
+    #[error("the settings break rules of failover")]
+    Settings(Vec<FailoverFault>),
+    #[error("the e-mail settings of the other node cannot be used here: {0}")]
+    Email(#[from] SaveFault),
 }
 
 /// Version and build of this program, and the version of its tables.
@@ -140,7 +155,9 @@ impl PairingState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CoreWork {
     pub(crate) pair_id: String,
-    pub(crate) settings: PairSettings,
+    pub(crate) settings: FailoverSettings,
+    /// The shared IPs that this node can serve.
+    pub(crate) ips: BTreeMap<IpAddr, NodeIp>,
 }
 
 /// Makes and ends the relationship of this node.
@@ -152,6 +169,8 @@ pub struct PairingService {
     core: Arc<tokio::sync::Mutex<Durable>>,
     /// Counts the changes of the pair.
     changed: watch::Sender<u64>,
+    /// `None`: no task of this service keeps the port.
+    port: watch::Sender<Option<PortState>>,
     peers: PeerAddresses,
 }
 
@@ -166,6 +185,7 @@ impl PairingService {
             state: Arc::new(Mutex::new(state)),
             core: Arc::new(tokio::sync::Mutex::new(core)),
             changed: watch::Sender::new(0),
+            port: watch::Sender::new(None),
             peers: PeerAddresses::default(),
         }))
     }
@@ -180,7 +200,7 @@ impl PairingService {
         self.lock().book.standing.clone()
     }
 
-    /// Follows the changes of the pair: made, ended, started as a new site.
+    /// Follows the changes of the pair and of its settings, and what opens or closes its port.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
     }
@@ -188,16 +208,20 @@ impl PairingService {
     /// The work of a core on this node. `None`: a core has nothing to do.
     pub(crate) fn core_work(&self) -> Option<CoreWork> {
         let state = self.lock();
-        match (&state.book.pair, &state.book.standing) {
+        let (pair_id, pair) = match (&state.book.pair, &state.book.standing) {
             (Some(pair), _) if pair.relationship.stage == PairStage::Established => {
-                Some(CoreWork { pair_id: pair.relationship.pair_id.clone(), settings: pair.relationship.settings.clone() })
+                (&pair.relationship.pair_id, &pair.relationship.settings)
             }
             // A pair that is only prepared may never be made.
-            (_, Standing::FormerPrimary { pair_id, settings }) if !settings.shared_ips.is_empty() => {
-                Some(CoreWork { pair_id: pair_id.clone(), settings: (**settings).clone() })
-            }
-            _ => None,
-        }
+            (_, Standing::FormerPrimary { pair_id, settings }) if !settings.shared_ips.is_empty() => (pair_id, &**settings),
+            _ => return None,
+        };
+        let node = &state.book.node;
+        Some(CoreWork {
+            pair_id: pair_id.clone(),
+            settings: FailoverSettings { pair: pair.clone(), backup: node.backup.clone() },
+            ips: node.ips.clone(),
+        })
     }
 
     /// True if this pair is the present one, and made.
@@ -270,6 +294,7 @@ impl PairingService {
     pub fn disinvite(&self, who: &Actor) -> Result<(), PairFault> {
         who.needs(Role::Administrator)?;
         self.lock().permission = None;
+        self.touch();
         Ok(())
     }
 
@@ -283,6 +308,7 @@ impl PairingService {
             return Err(PairFault::Paired);
         }
         self.lock().permission = Some(permission);
+        self.touch();
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use admin::names::Names;
 use admin::{Admin, Clock};
 use model::Secret;
 use model::account::{Actor, Role};
-use model::failover::{PairCheck, PairCheckResult, PairMember, PairSettings};
+use model::failover::{BackupSettings, PairCheck, PairCheckResult, PairMember, PairSettings};
 use store::{DataDir, KeyRing, Store};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -676,4 +676,106 @@ async fn rubbish_at_the_port_does_no_harm() {
     let resumes = client(&identity, PeerKeys::Any).unwrap();
     assert!(!resumes.enable_early_data);
     assert_eq!(PROTOCOL, 1);
+}
+
+fn draft(from: &str, password: &str) -> model::settings::Draft {
+    serde_json::from_value(serde_json::json!({ "email": {
+        "from": from,
+        "relay": { "host": "mail.example.com", "port": 587, "encryption": "starttls" },
+        "auth": { "type": "password", "username": "alerts", "password": password },
+        "contacts": { "admin": ["ops@example.com"] },
+    } }))
+    .unwrap()
+}
+
+/// Everything that a node needs to send is on the backup, sealed with its own key; what it had stays as an earlier revision.
+#[tokio::test(flavor = "multi_thread")]
+async fn backup_takes_the_settings_with_their_secrets() {
+    let (primary, backup) = paired().await;
+    let (ours, theirs) = (&primary.service.admin.settings, &backup.service.admin.settings);
+    let are_same = async || {
+        let grants = primary.store.grants().await.unwrap() == backup.store.grants().await.unwrap();
+        grants && theirs.current().draft == ours.current().draft
+    };
+    assert!(backup.service.pull_email().await.ok().unwrap().grants.is_empty());
+    assert_eq!(theirs.current().revision, 0, "the primary has no settings yet");
+    theirs.save(draft("own@example.com", "theirs"), 0, &whole()).await.ok().unwrap();
+    ours.save(draft("alerts@example.com", "ours"), 0, &whole()).await.ok().unwrap();
+    let relay = model::id::RelayId(1);
+    let grant = store::GrantChange::Put { relay, record: "{}".into(), tokens: Secret::new("token") };
+    primary.store.change(primary.clock.now(), grant).await.unwrap();
+    assert_eq!(backup.service.pull_email().await.ok().unwrap().grants.len(), 1);
+    assert!(are_same().await);
+    let revealed = theirs.reveal().into_iter().map(|(_, secret)| secret.reveal().to_owned()).collect::<Vec<_>>();
+    assert_eq!((revealed, theirs.current().revision), (vec!["ours".to_owned()], 2));
+    let former = theirs.revision(1).await.ok().and_then(|draft| model::settings::sender_of(&draft));
+    assert_eq!(former.unwrap().to_string(), "own@example.com");
+    backup.service.pull_email().await.ok().unwrap();
+    assert_eq!(theirs.current().revision, 2, "nothing has changed");
+
+    theirs.follow(Some(admin::settings::FollowsPrimary { primary: Some("node".into()) }));
+    let refused = theirs.save(draft("x@example.com", "x"), 2, &whole()).await;
+    assert!(matches!(refused, Err(SaveFault::Follows(_))));
+    assert!(matches!(theirs.restore(1, 2, &whole()).await, Err(SaveFault::Follows(_))));
+    ours.save(draft("later@example.com", "ours"), 1, &whole()).await.ok().unwrap();
+    primary.store.change(primary.clock.now(), store::GrantChange::Delete { relay }).await.unwrap();
+    backup.service.pull_email().await.ok().unwrap();
+    assert!(are_same().await && backup.store.grants().await.unwrap().is_empty());
+    let latest = ours.current();
+    let (folder, clock, port) = backup.stop().await;
+    let backup = PairingNode::at(folder, clock, port).await;
+    let again = &backup.service.admin.settings;
+    assert!(again.current().draft == latest.draft && again.reveal().len() == 1, "it is on disk");
+}
+
+/// The settings that both share change on both or on neither; each node checks them with its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn shared_settings_change_on_both_or_on_neither() {
+    let (primary, backup) = paired().await;
+    let shared = |node: &PairingNode| node.service.relationship().unwrap().settings;
+    let faster = PairSettings { probe_interval: Duration::from_secs(5), ..PairSettings::default() };
+    let refused = primary.service.set_pair_settings(faster.clone(), &whole()).await;
+    assert!(matches!(refused, Err(PairFault::NotPrimary)), "{refused:?}");
+    let _core = serves(&primary);
+    primary.service.set_pair_settings(faster.clone(), &whole()).await.unwrap();
+    assert_eq!((shared(&primary), shared(&backup)), (faster.clone(), faster.clone()));
+    // The primary waits for 10 minutes, its backup for two: only the backup's rules are broken.
+    let patient = BackupSettings { primary_timeout: Duration::from_mins(10), ..BackupSettings::default() };
+    let own = NodePairSettings { backup: patient, ..NodePairSettings::default() };
+    primary.service.set_node_settings(own, &whole()).await.unwrap();
+    let slow = PairSettings { probe_interval: Duration::from_secs(60), ..PairSettings::default() };
+    let refused = primary.service.set_pair_settings(slow.clone(), &whole()).await;
+    assert!(matches!(&refused, Err(PairFault::Refused(PeerRefusal::Settings(why))) if why.contains("c2")), "{refused:?}");
+    assert_eq!((shared(&primary), shared(&backup)), (faster.clone(), faster));
+    let own = BackupSettings { primary_timeout: Duration::from_secs(11), ..BackupSettings::default() };
+    let own = NodePairSettings { backup: own, ..NodePairSettings::default() };
+    let refused = backup.service.set_node_settings(own, &whole()).await;
+    assert!(matches!(&refused, Err(PairFault::Settings(faults)) if !faults.is_empty()), "{refused:?}");
+    assert_eq!(backup.service.node_settings(), NodePairSettings::default());
+}
+
+/// Without a task that keeps the port, tests open their own. With one, the port is open while it is needed.
+#[tokio::test(flavor = "multi_thread")]
+async fn port_is_open_only_while_it_is_needed() {
+    let node = PairingNode::start().await;
+    let (stop, stopped) = watch::channel(false);
+    let keeping = tokio::spawn(keep_port(Arc::clone(&node.service), "127.0.0.1:0".parse().unwrap(), stopped));
+    let mut port = node.service.port.subscribe();
+    port.wait_for(|port| *port == Some(super::port::PortState::Closed)).await.unwrap();
+    node.service.invite(&whole()).unwrap();
+    node.service.port_is_open().await.unwrap();
+    let Some(super::port::PortState::Open(address)) = port.borrow().clone() else { panic!("it is open") };
+    TcpStream::connect(address).await.unwrap();
+    node.service.disinvite(&whole()).unwrap();
+    port.wait_for(|port| *port == Some(super::port::PortState::Closed)).await.unwrap();
+    assert!(TcpStream::connect(address).await.is_err());
+    stop.send(true).unwrap();
+    keeping.await.unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (_stop, stopped) = watch::channel(false);
+    tokio::spawn(keep_port(Arc::clone(&node.service), taken.local_addr().unwrap(), stopped));
+    port.wait_for(|port| *port == Some(super::port::PortState::Closed)).await.unwrap();
+    node.service.invite(&whole()).unwrap();
+    let failed = node.service.port_is_open().await;
+    assert!(matches!(failed, Err(PairFault::Port(_))), "{failed:?}");
 }

@@ -165,8 +165,12 @@ impl PeerLine {
         let keys = PeerKeys::Pinned(self.pins.clone());
         let stream = dial((peers, &self.address), &self.identity, keys, &self.pair_id).await?;
         let peer = shown(stream.get_ref().1).ok_or_else(|| PairFault::NotThePeer("it shows no key".into()))?;
+        let asks_document = matches!(asks, PeerAsks::Email);
         let mut frames = Frames::new(stream);
         frames.send(&PeerQuestion { pair_id: self.pair_id.clone(), asks }).await?;
+        if asks_document {
+            frames = frames.with_document();
+        }
         let says = frames.receive().await?;
         frames.close().await;
         match says {

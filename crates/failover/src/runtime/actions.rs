@@ -4,12 +4,16 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::failover::{Ballot, BootTime, CommandRefusal, PairAction, PairObservation, StageFault, StartStage};
+use model::failover::{
+    AddressUse, Ballot, BootTime, CommandRefusal, Durable, Operation, PairAction, PairObservation, StageFault, StartStage, TICK,
+};
 use netd::{NetdReply, NetdRequest, PlacedIp};
 use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 
+use crate::core_link::now_of;
 use crate::helper::{HelperCall, HelperFault};
-use crate::pairing::{PeerAsks, PeerSays};
+use crate::pairing::{PairFault, PeerAsks, PeerSays};
 
 use super::{PairHost, PairRuntime};
 
@@ -21,16 +25,19 @@ const PACKETS_WAIT: Duration = Duration::from_secs(5);
 const PEER_WAIT: Duration = Duration::from_secs(5);
 
 impl<H: PairHost> PairRuntime<H> {
-    /// Carries out the actions in their order. False if one could not be written to disk: those behind it are dropped.
+    /// Carries out the actions in their order. False if one could not be written to disk: of those behind it, only some are allowed.
     pub(super) async fn carry_out(&mut self, actions: Vec<PairAction>) -> bool {
-        let mut actions = actions.into_iter();
-        while let Some(action) = actions.next() {
+        let mut refused: Option<Durable> = None;
+        for action in actions {
+            if refused.as_ref().is_some_and(|on_disk| !action.is_allowed_unsaved(on_disk)) {
+                self.refuse(&action);
+                continue;
+            }
             match action {
                 PairAction::Persist(durable) => {
-                    if let Err(fault) = self.service.persist(&self.pair_id, *durable).await {
+                    if let Err(fault) = self.write(*durable).await {
                         tracing::error!(%fault, "the record of the pair could not be written");
-                        actions.for_each(|action| self.refuse(&action));
-                        return false;
+                        refused = Some(self.service.durable().await);
                     }
                 }
                 PairAction::Token(token) => drop(self.token.send_replace(token)),
@@ -45,12 +52,14 @@ impl<H: PairHost> PairRuntime<H> {
                 PairAction::Announce(ips) => self.announce(&ips),
                 PairAction::Begin(ballot, stage) => self.begin(ballot, stage),
                 PairAction::StopServices => self.stop_services(),
-                PairAction::Drain => self.drain(),
-                PairAction::Undrain => self.host.undrain(),
+                PairAction::Drain(operation) => self.drain(operation),
+                PairAction::Undrain => {
+                    self.draining = None;
+                    self.host.undrain();
+                }
                 PairAction::Claim(ballot) => self.tell_peer(PeerAsks::Claim(ballot)),
                 PairAction::HandOver(ballot) => self.tell_peer(PeerAsks::HandOver(ballot)),
                 PairAction::AskHandOver => self.tell_peer(PeerAsks::AskHandOver),
-                PairAction::ArchiveSettings => self.host.archive_settings(),
                 PairAction::PullEmailSettings => self.pull_settings(),
                 PairAction::Tell(code, facts) => self.host.tell(code, facts),
                 PairAction::Moved(transition) => self.host.moved(transition, self.state.role.kind()),
@@ -63,7 +72,19 @@ impl<H: PairHost> PairRuntime<H> {
                 PairAction::Die => self.host.die(),
             }
         }
-        true
+        refused.is_none()
+    }
+
+    /// Writes the record to disk. The core learns that its process runs meanwhile.
+    async fn write(&mut self, durable: Durable) -> Result<(), PairFault> {
+        let (service, pair_id) = (Arc::clone(&self.service), self.pair_id.clone());
+        let mut writing = Box::pin(async move { service.persist(&pair_id, durable).await });
+        loop {
+            match tokio::time::timeout(TICK, &mut writing).await {
+                Ok(written) => return written,
+                Err(_) => self.state.note_running(now_of(&self.clock)),
+            }
+        }
     }
 
     /// The command behind an action that is dropped has failed: what it would promise is not on disk.
@@ -88,24 +109,27 @@ impl<H: PairHost> PairRuntime<H> {
         self.helper.as_ref().ok_or(HelperFault::Absent)?.begin(request)
     }
 
-    fn placed(&self, ip: IpAddr) -> Result<PlacedIp, String> {
-        let interface = self.options.interfaces.get(&ip).cloned();
-        let interface = interface.ok_or_else(|| format!("the IP configuration of this node does not list {ip}"))?;
-        Ok(PlacedIp { ip, interface })
+    /// A shared IP with its interface. `None`: the IP configuration of this node does not list it, or it is switched off. The node serves
+    /// without it then, and tells that (FO-02, FO-03).
+    fn placed(&self, ip: IpAddr) -> Option<PlacedIp> {
+        let listed = self.ips.get(&ip).filter(|listed| listed.is_enabled)?;
+        Some(PlacedIp { ip, interface: listed.interface.clone() })
     }
 
     /// Sets the addresses. An activation waits for the newest request.
     fn set_addresses(&mut self, ballot: Ballot, ips: &[IpAddr], until: BootTime) {
         let (told, set) = oneshot::channel();
         self.set = Some(set);
-        let addresses: Result<Vec<PlacedIp>, String> = ips.iter().map(|ip| self.placed(*ip)).collect();
-        let call = addresses.and_then(|addresses| {
-            self.helper_call(NetdRequest::Set { ballot, addresses, until }).map_err(|fault| fault.to_string())
-        });
+        let addresses: Vec<PlacedIp> = ips.iter().filter_map(|ip| self.placed(*ip)).collect();
+        let call = match addresses.is_empty() {
+            true => None,
+            false => Some(self.helper_call(NetdRequest::Set { ballot, addresses, until })),
+        };
         tokio::spawn(async move {
             let result = match call {
-                Ok(call) => call.done(HELPER_WAIT).await.map(drop).map_err(|fault| fault.to_string()),
-                Err(fault) => Err(fault),
+                None => Ok(()),
+                Some(Ok(call)) => call.done(HELPER_WAIT).await.map(drop).map_err(|fault| fault.to_string()),
+                Some(Err(fault)) => Err(fault.to_string()),
             };
             if let Err(fault) = &result {
                 tracing::warn!(%fault, "the shared IPs could not be set");
@@ -147,28 +171,28 @@ impl<H: PairHost> PairRuntime<H> {
         });
     }
 
-    /// Looks whether another device has the address. If that cannot be found out, the address counts as taken.
+    /// Looks whether another device has the address. One that this node will not set is of no interest.
     fn check_address(&self, ip: IpAddr) {
-        let call = self
-            .placed(ip)
-            .and_then(|address| self.helper_call(NetdRequest::Check { address }).map_err(|fault| fault.to_string()));
+        let call = self.placed(ip).map(|address| self.helper_call(NetdRequest::Check { address }));
         let link = self.link.clone();
         tokio::spawn(async move {
             let checked = match call {
-                Ok(call) => call.done(PACKETS_WAIT).await.map_err(|fault| fault.to_string()),
-                Err(fault) => Err(fault),
+                None => Ok(NetdReply::Checked { taken: None }),
+                Some(Ok(call)) => call.done(PACKETS_WAIT).await,
+                Some(Err(fault)) => Err(fault),
             };
-            let taken = match checked {
-                Ok(NetdReply::Checked { taken }) => taken.map(|mac| mac.to_string()),
-                Ok(_) => Some(HelperFault::OtherAnswer.to_string()),
-                Err(fault) => Some(fault),
+            let found = match checked {
+                Ok(NetdReply::Checked { taken: Some(mac) }) => AddressUse::Taken(mac.to_string()),
+                Ok(NetdReply::Checked { taken: None }) => AddressUse::Free,
+                Ok(_) => AddressUse::Unknown(HelperFault::OtherAnswer.to_string()),
+                Err(fault) => AddressUse::Unknown(fault.to_string()),
             };
-            link.report(PairObservation::AddressChecked { ip, taken }).await
+            link.report(PairObservation::AddressChecked { ip, found }).await
         });
     }
 
     fn announce(&self, ips: &[IpAddr]) {
-        let addresses: Vec<PlacedIp> = ips.iter().filter_map(|ip| self.placed(*ip).ok()).collect();
+        let addresses: Vec<PlacedIp> = ips.iter().filter_map(|ip| self.placed(*ip)).collect();
         let call = self.helper_call(NetdRequest::Announce { addresses });
         tokio::spawn(async move {
             let announced = match call {
@@ -184,12 +208,11 @@ impl<H: PairHost> PairRuntime<H> {
     /// Carries out a stage of an activation.
     fn begin(&mut self, ballot: Ballot, stage: StartStage) {
         let (host, link, set) = (Arc::clone(&self.host), self.link.clone(), self.set.take());
-        let needs_addresses = !self.state.pair().shared_ips.is_empty();
         let beginning = tokio::spawn(async move {
             let result = match stage {
                 StartStage::Addresses => match set {
                     Some(set) => set.await.unwrap_or_else(|_| Err("another request replaced it".into())).map_err(StageFault),
-                    None if needs_addresses => Err(StageFault("no shared IP of this node can be used".into())),
+                    // There is no shared IP, or none whose interface works. The node serves all the same, and tells it (FO-02).
                     None => Ok(()),
                 },
                 StartStage::Services => host.start(ballot).await,
@@ -201,21 +224,35 @@ impl<H: PairHost> PairRuntime<H> {
         }
     }
 
-    fn drain(&self) {
+    fn drain(&mut self, operation: Operation) {
         let (host, link) = (Arc::clone(&self.host), self.link.clone());
-        tokio::spawn(async move {
+        let mut draining = JoinSet::new();
+        draining.spawn(async move {
             host.drain().await;
-            link.report(PairObservation::Drained).await
+            // Without a core nobody waits for it.
+            let _unheard = link.report(PairObservation::Drained(operation)).await;
         });
+        self.draining = Some(draining);
     }
 
-    fn pull_settings(&self) {
-        let (host, link) = (Arc::clone(&self.host), self.link.clone());
-        tokio::spawn(async move {
-            if let Some(revision) = host.pull_settings().await {
-                link.report(PairObservation::Email(revision)).await;
+    /// Gets the e-mail settings of the primary. A pull that fails is asked for again at the next status check.
+    fn pull_settings(&mut self) {
+        if self.pulling.as_ref().is_some_and(|pulling| !pulling.is_finished()) {
+            return;
+        }
+        let (service, host, link) = (Arc::clone(&self.service), Arc::clone(&self.host), self.link.clone());
+        let pulling = tokio::spawn(async move {
+            match service.pull_email().await {
+                Ok(pulled) => {
+                    host.email_adopted(pulled.grants);
+                    link.report(PairObservation::Email(pulled.revision)).await;
+                }
+                Err(fault) => {
+                    tracing::warn!(%fault, "the e-mail settings of the primary were not taken; they are asked for again");
+                }
             }
         });
+        self.pulling = Some(pulling.abort_handle());
     }
 
     /// Sends a message to the peer. Its answer is its status.

@@ -1,7 +1,8 @@
 //! The interface of the node around the runtime.
 
 use model::event::{Facts, OwnCode};
-use model::failover::{Ballot, EmailRevision, RoleKind, SelfFault, StageFault, Transition};
+use model::failover::{Ballot, RoleKind, SelfFault, StageFault, Transition};
+use store::GrantView;
 
 /// The node as the runtime uses it.
 ///
@@ -28,11 +29,8 @@ pub trait PairHost: Send + Sync + 'static {
     /// The role has changed.
     fn moved(&self, transition: Transition, role: RoleKind);
 
-    /// Gets the e-mail settings of the primary. Returns the version that this node has now.
-    fn pull_settings(&self) -> impl Future<Output = Option<EmailRevision>> + Send;
-
-    /// Keeps a copy of the settings that those of the peer will replace.
-    fn archive_settings(&self);
+    /// The e-mail settings of the primary are in force on this node, with these grants.
+    fn email_adopted(&self, grants: Vec<GrantView>);
 
     /// Ends the process at once, without cleaning up.
     fn die(&self);

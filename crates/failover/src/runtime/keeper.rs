@@ -1,5 +1,6 @@
 //! Keeps a core running while this node has work for one: through pairings, ends and restarts.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::pairing::PairingService;
 
-use super::{PairHandle, PairHost, PairOptions, PairRuntime};
+use super::{PairHandle, PairHost, PairRuntime};
 
 /// Time between two questions to a node that may not know what this one knows. It doubles while nothing answers.
 const SETTLE_EVERY: Duration = Duration::from_secs(15);
@@ -31,14 +32,16 @@ enum CoreEnd {
 pub struct PairKeeper<H> {
     service: Arc<PairingService>,
     host: Arc<H>,
-    options: PairOptions,
+    /// Socket of the network helper.
+    helper: Option<PathBuf>,
     /// The core that runs.
     handle: watch::Sender<Option<PairHandle>>,
 }
 
 impl<H: PairHost> PairKeeper<H> {
-    pub fn new(service: Arc<PairingService>, host: H, options: PairOptions) -> Self {
-        Self { service, host: Arc::new(host), options, handle: watch::Sender::new(None) }
+    /// `helper`: socket of the network helper. `None`: there is none, and no shared IP can be served.
+    pub fn new(service: Arc<PairingService>, host: H, helper: Option<PathBuf>) -> Self {
+        Self { service, host: Arc::new(host), helper, handle: watch::Sender::new(None) }
     }
 
     /// Follows the core that runs. `None`: there is no pair, or it is being made or ended.
@@ -53,7 +56,7 @@ impl<H: PairHost> PairKeeper<H> {
         settling.spawn(settle(Arc::clone(&self.service)));
         loop {
             let mut changes = self.service.changes();
-            let started = PairRuntime::of(&self.service, &self.host, self.options.clone()).await;
+            let started = PairRuntime::of(&self.service, &self.host, self.helper.clone()).await;
             let Some((runtime, handle)) = started else {
                 tokio::select! {
                     _ = changes.changed() => continue,
@@ -79,8 +82,9 @@ impl<H: PairHost> PairKeeper<H> {
                             // A node that serves goes on with the shared IPs of the pair, under the same number.
                             handle.end_pair().await;
                         }
-                        if self.service.core_work().is_none_or(|work| work.pair_id != pair_id) {
-                            break CoreEnd::OtherWork;
+                        match self.service.core_work() {
+                            Some(work) if work.pair_id == pair_id => handle.change_work(work).await,
+                            _ => break CoreEnd::OtherWork,
                         }
                     }
                     () = stopped(&mut stop) => break CoreEnd::Stop,

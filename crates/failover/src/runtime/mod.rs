@@ -17,43 +17,35 @@ use std::time::Duration;
 
 use admin::Clock;
 use model::failover::{
-    BootTime, CommandRefusal, FailoverSettings, LinkFault, Operation, PairCommand, PairObservation, PairState, SharedIpSeen,
-    TICK, step,
+    BootTime, CommandRefusal, LinkFault, Operation, PairCommand, PairObservation, PairState, SharedIpSeen, TICK, step,
 };
 use netd::{NetworkSnapshot, OperState};
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::core_link::{CoreLink, Observed, ServingToken, now_of};
 use crate::helper::{HelperReport, NetworkHelper};
-use crate::pairing::{CoreWork, PairingService};
+use crate::pairing::{CoreWork, NodeIp, PairingService};
 
 pub use host::PairHost;
 pub use keeper::PairKeeper;
 
 /// Observations that wait for the core.
 const OBSERVATIONS_MAX: usize = 1024;
+/// Changes of settings that wait for the core.
+const WORK_MAX: usize = 16;
 /// Time for a command besides draining and handover.
 const COMMAND_REST: Duration = Duration::from_secs(15);
 /// Pause between two tries to reach the helper.
 const HELPER_PAUSE: Duration = Duration::from_secs(1);
-
-/// The settings of this node for the pair, beside its relationship.
-#[derive(Clone, Debug, Default)]
-pub struct PairOptions {
-    /// Socket of the network helper. `None`: there is none, and no shared IP can be served.
-    pub helper: Option<PathBuf>,
-    /// The interface of each shared IP on this node.
-    pub interfaces: BTreeMap<IpAddr, String>,
-    pub settings: FailoverSettings,
-}
 
 /// The pair as other parts of the node use it.
 #[derive(Clone)]
 pub struct PairHandle {
     link: CoreLink,
     replies: mpsc::Sender<(Operation, oneshot::Sender<Result<(), CommandRefusal>>)>,
+    work: mpsc::Sender<CoreWork>,
     /// The state after the newest step.
     pub view: watch::Receiver<Arc<PairState>>,
     pub token: watch::Receiver<ServingToken>,
@@ -93,11 +85,26 @@ impl PairHandle {
         reply.await.unwrap_or(Err(CommandRefusal::Failed))
     }
 
-    /// The settings of failover have changed.
-    pub async fn settings(&self, settings: FailoverSettings) {
-        // Without a runtime the next one reads the settings.
-        self.link.report(PairObservation::Settings(Box::new(settings))).await;
+    /// The e-mail settings or their grants were changed on this node.
+    pub async fn email_saved(&self) {
+        // Without a runtime the next one begins with a new version.
+        self.link.report(PairObservation::EmailSaved).await;
     }
+
+    /// The settings of the pair or of this node have changed.
+    async fn change_work(&self, work: CoreWork) {
+        // Without a runtime the next one reads the settings.
+        drop(self.work.send(work).await);
+    }
+}
+
+/// The result of a look for the network helper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum HelperSearch {
+    /// It is connected, or was looked for a moment ago.
+    NotNeeded,
+    Found,
+    Failed,
 }
 
 /// The runtime of one node.
@@ -106,11 +113,15 @@ pub struct PairRuntime<H> {
     service: Arc<PairingService>,
     pair_id: String,
     host: Arc<H>,
-    options: PairOptions,
+    /// Socket of the network helper. `None`: there is none, and no shared IP can be served.
+    helper_socket: Option<PathBuf>,
+    /// The shared IPs that this node can serve.
+    ips: BTreeMap<IpAddr, NodeIp>,
     state: PairState,
     link: CoreLink,
     observations: mpsc::Receiver<Observed>,
     commands: mpsc::Receiver<(Operation, oneshot::Sender<Result<(), CommandRefusal>>)>,
+    changes: mpsc::Receiver<CoreWork>,
     replies: HashMap<Operation, oneshot::Sender<Result<(), CommandRefusal>>>,
     view: watch::Sender<Arc<PairState>>,
     token: watch::Sender<ServingToken>,
@@ -123,34 +134,40 @@ pub struct PairRuntime<H> {
     set: Option<oneshot::Receiver<Result<(), String>>>,
     /// The start of the services under way.
     starting: Option<AbortHandle>,
+    /// The transfer of the e-mail settings under way.
+    pulling: Option<AbortHandle>,
+    /// The draining under way. Dropped: nobody waits for its end any more.
+    draining: Option<JoinSet<()>>,
 }
 
 impl<H: PairHost> PairRuntime<H> {
     /// Prepares the runtime for the pair of this node, or for the shared IPs that an ended one has left. `None` if there is neither.
-    pub async fn of(service: &Arc<PairingService>, host: &Arc<H>, options: PairOptions) -> Option<(Self, PairHandle)> {
-        let CoreWork { pair_id, settings } = service.core_work()?;
-        let options = PairOptions { settings: FailoverSettings { pair: settings, ..options.settings }, ..options };
+    pub async fn of(service: &Arc<PairingService>, host: &Arc<H>, helper_socket: Option<PathBuf>) -> Option<(Self, PairHandle)> {
+        let CoreWork { pair_id, settings, ips } = service.core_work()?;
         let clock = service.clock();
         let (link, observations) = mpsc::channel(OBSERVATIONS_MAX);
         let (replies, commands) = mpsc::channel(OBSERVATIONS_MAX);
+        let (work, changes) = mpsc::channel(WORK_MAX);
         let (helper_reporter, helper_reports) = mpsc::channel(OBSERVATIONS_MAX);
-        let mut state = PairState::starting(service.durable().await, options.settings.clone(), now_of(&clock));
+        let mut state = PairState::starting(service.durable().await, settings, now_of(&clock));
         let product = service.product();
         (state.version, state.schema) = (product.version.clone(), product.schema);
         let (view, shown) = watch::channel(Arc::new(state.clone()));
         let (token, served) = watch::channel(None);
         let link = CoreLink { observations: link, operations: Arc::new(AtomicU64::new(1)), token: served.clone() };
-        let handle = PairHandle { link: link.clone(), replies, view: shown, token: served };
+        let handle = PairHandle { link: link.clone(), replies, work, view: shown, token: served };
         let runtime = Self {
             clock,
             service: Arc::clone(service),
             pair_id,
             host: Arc::clone(host),
-            options,
+            helper_socket,
+            ips,
             state,
             link,
             observations,
             commands,
+            changes,
             replies: HashMap::new(),
             view,
             token,
@@ -161,6 +178,8 @@ impl<H: PairHost> PairRuntime<H> {
             network: NetworkSnapshot::default(),
             set: None,
             starting: None,
+            pulling: None,
+            draining: None,
         };
         Some((runtime, handle))
     }
@@ -169,18 +188,27 @@ impl<H: PairHost> PairRuntime<H> {
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         self.service.join_core(self.link.clone());
         // The contract follows from the settings, which may have changed while the node was stopped.
-        let settings = PairObservation::Settings(Box::new(self.options.settings.clone()));
+        let settings = PairObservation::Settings(Box::new(self.state.settings.clone()));
         self.observe(Observed { observation: settings, told: None }).await;
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            self.keep_helper().await;
+            if self.keep_helper().await == HelperSearch::Failed {
+                let network = PairObservation::Network(self.seen());
+                self.observe(Observed { observation: network, told: None }).await;
+            }
+            let mut is_reconfigured = false;
             let observed = tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => break,
                 Some((operation, told)) = self.commands.recv() => {
                     self.replies.insert(operation, told);
                     continue;
+                }
+                Some(work) = self.changes.recv() => {
+                    self.ips = work.ips;
+                    is_reconfigured = true;
+                    Observed { observation: PairObservation::Settings(Box::new(work.settings)), told: None }
                 }
                 // A tick goes first: a flood of observations must not delay a deadline.
                 _ = tick.tick() => Observed { observation: PairObservation::Tick, told: None },
@@ -191,6 +219,10 @@ impl<H: PairHost> PairRuntime<H> {
                 Some(observed) = self.observations.recv() => observed,
             };
             self.observe(observed).await;
+            if is_reconfigured {
+                let network = PairObservation::Network(self.seen());
+                self.observe(Observed { observation: network, told: None }).await;
+            }
         }
         self.service.leave_core(&self.link);
         self.token.send_replace(None);
@@ -220,10 +252,10 @@ impl<H: PairHost> PairRuntime<H> {
     }
 
     /// Connects to the helper, and again after a loss.
-    async fn keep_helper(&mut self) {
-        let Some(socket) = self.options.helper.as_ref().filter(|_| self.helper.is_none()) else { return };
+    async fn keep_helper(&mut self) -> HelperSearch {
+        let Some(socket) = self.helper_socket.as_ref().filter(|_| self.helper.is_none()) else { return HelperSearch::NotNeeded };
         if self.helper_tried.is_some_and(|tried| tried.elapsed() < HELPER_PAUSE) {
-            return;
+            return HelperSearch::NotNeeded;
         }
         let is_first = self.helper_tried.is_none();
         self.helper_tried = Some(Instant::now());
@@ -231,11 +263,16 @@ impl<H: PairHost> PairRuntime<H> {
             Ok(helper) => {
                 self.helper = Some(helper);
                 self.ask_snapshot();
+                HelperSearch::Found
             }
             Err(error) if is_first => {
                 tracing::error!(%error, socket = %socket.display(), "the network helper cannot be reached; trying every second");
+                HelperSearch::Failed
             }
-            Err(error) => tracing::debug!(%error, "the network helper cannot be reached"),
+            Err(error) => {
+                tracing::debug!(%error, "the network helper cannot be reached");
+                HelperSearch::Failed
+            }
         }
     }
 
@@ -255,9 +292,12 @@ impl<H: PairHost> PairRuntime<H> {
     /// The shared IPs on this node.
     fn seen(&self) -> Vec<SharedIpSeen> {
         let seen = |ip: &IpAddr| {
-            let interface = self.options.interfaces.get(ip).cloned();
+            let listed = self.ips.get(ip);
+            let interface = listed.map(|listed| listed.interface.clone());
             let link = interface.as_ref().and_then(|name| self.network.link(name));
             let fault = match link {
+                _ if listed.is_some_and(|listed| !listed.is_enabled) => Some(LinkFault::Disabled),
+                _ if self.helper.is_none() && self.helper_tried.is_some() => Some(LinkFault::NoHelper),
                 Some(link) if !link.is_on => Some(LinkFault::Off),
                 Some(link) if link.state == OperState::Down => Some(LinkFault::NoLink),
                 Some(_) => None,

@@ -24,7 +24,7 @@ impl<H: PairHost> PairRuntime<H> {
         // Without the helper this node can serve no shared IP.
         let lacks_helper = self.helper.is_none() && !self.state.pair().shared_ips.is_empty();
         tokio::spawn(async move {
-            let late = || SelfFault { check: "self-test".into(), error: "no answer in time".into(), hint: String::new() };
+            let late = || SelfFault { check: "node".into(), error: "no answer in time".into() };
             let result = match lacks_helper {
                 true => Err(no_helper()),
                 false => tokio::time::timeout(timeout, host.self_test()).await.unwrap_or_else(|_| Err(late())),
@@ -78,11 +78,7 @@ impl<H: PairHost> PairRuntime<H> {
 }
 
 fn no_helper() -> SelfFault {
-    SelfFault {
-        check: "network helper".into(),
-        error: "postwacht netd does not answer".into(),
-        hint: "Start it again: it sets the shared IPs.".into(),
-    }
+    SelfFault { check: "network-helper".into(), error: "postwacht netd does not answer".into() }
 }
 
 /// A handshake with a test IP: SYN-ACK and RST are both answers.

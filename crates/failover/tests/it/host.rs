@@ -9,15 +9,15 @@ use std::thread::JoinHandle;
 
 use admin::names::Names;
 use admin::{Admin, Clock};
-use failover::{PairHandle, PairHost, PairKeeper, PairOptions, PairingService, PeerAddress, ProductFacts, serve_pairing};
-use model::event::{Facts, OwnCode};
-use model::failover::{
-    BackupSettings, Ballot, EmailRevision, FailoverSettings, PairSettings, PairState, RoleKind, SelfFault, StageFault,
-    TestTarget, Transition,
+use failover::{
+    NodeIp, NodePairSettings, PairHandle, PairHost, PairKeeper, PairingService, PeerAddress, ProductFacts, serve_pairing,
 };
+use model::account::Actor;
+use model::event::{Facts, OwnCode};
+use model::failover::{BackupSettings, Ballot, PairSettings, PairState, RoleKind, SelfFault, StageFault, TestTarget, Transition};
 use nix::sched::{CloneFlags, setns};
 use std::time::Duration;
-use store::{DataDir, KeyRing, Store};
+use store::{DataDir, GrantView, KeyRing, Store};
 use testkit::NetworkBench;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -40,11 +40,12 @@ pub(crate) fn pair_settings() -> PairSettings {
     }
 }
 
-fn settings() -> FailoverSettings {
+fn node_settings() -> NodePairSettings {
     let test_ips = vec![TestTarget::Ping("10.77.0.3".parse().unwrap())];
     let backup =
         BackupSettings { takes_over: true, primary_timeout: Duration::from_secs(12), test_ips, ..BackupSettings::default() };
-    FailoverSettings { pair: pair_settings(), backup }
+    let ip = NodeIp { interface: "eth0".into(), is_enabled: true };
+    NodePairSettings { backup, ips: [(SHARED.parse().unwrap(), ip)].into() }
 }
 
 /// The services of a node, as far as the pair is concerned: they run or not.
@@ -82,11 +83,7 @@ impl PairHost for TestHost {
         eprintln!("{transition:?} ends in {role:?}");
     }
 
-    async fn pull_settings(&self) -> Option<EmailRevision> {
-        None
-    }
-
-    fn archive_settings(&self) {}
+    fn email_adopted(&self, _: Vec<GrantView>) {}
 
     fn die(&self) {
         panic!("the core asked for the end of the process");
@@ -158,14 +155,12 @@ impl PairNode {
     /// Begins failover: with the relationship on disk, or with the one that is made later.
     pub(crate) fn begin(&self) {
         let (service, services) = (Arc::clone(&self.service), Arc::clone(&self.services));
-        let options = PairOptions {
-            helper: Some(self.folder.path().join("netd.sock")),
-            interfaces: [(SHARED.parse().unwrap(), "eth0".to_owned())].into(),
-            settings: settings(),
-        };
-        let keeper = PairKeeper::new(service, TestHost(services), options);
+        let helper = Some(self.folder.path().join("netd.sock"));
+        let keeper = PairKeeper::new(service, TestHost(services), helper);
         *self.handle.lock().unwrap() = Some(keeper.handle());
+        let service = Arc::clone(&self.service);
         self.runtime.spawn(async move {
+            service.set_node_settings(node_settings(), &Actor::whole("test")).await.unwrap();
             let (_keep, stop) = watch::channel(false);
             Box::pin(keeper.run(stop)).await;
         });

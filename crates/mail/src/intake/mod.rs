@@ -4,6 +4,7 @@
 //! byte of it later.
 
 mod budget;
+mod door;
 mod headers;
 mod incoming;
 mod ledger;
@@ -24,6 +25,7 @@ use store::{Commit, CommitFault, Guard, NewMessage, Once, Outcome, Store, Work};
 use crate::queue::{LEASE, Queue, Reservation};
 
 pub use budget::{Budget, Claim};
+pub use door::{Door, NotServing, Opening};
 pub use headers::HeaderFault;
 pub use incoming::{IncomingBody, NotTaken};
 pub use ledger::{Caller, NoRoom, network};
@@ -94,6 +96,8 @@ pub enum IntakeFault {
     #[error("the key was used for another message")]
     Differs,
     #[error("{0}")]
+    NotServing(#[from] NotServing),
+    #[error("{0}")]
     Store(CommitFault),
 }
 
@@ -102,11 +106,13 @@ pub struct Intake {
     clock: Clock,
     queue: Arc<Queue>,
     host: String,
+    /// Closed for all but the node's own notices while another node serves.
+    pub door: Door,
 }
 
 impl Intake {
     pub fn new(store: Store, clock: Clock, queue: Arc<Queue>, host: String) -> Self {
-        Self { store, clock, queue, host }
+        Self { store, clock, queue, host, door: Door::default() }
     }
 
     /// Accepts a message and returns its id once the message is on disk.
@@ -117,6 +123,10 @@ impl Intake {
     /// As [`Self::accept`], in this commit. Its time is the time of acceptance.
     pub async fn accept_with(&self, mut submission: Submission, commit: Commit) -> Result<Accepted, IntakeFault> {
         within_bounds(&submission)?;
+        let inside = match submission.class {
+            Class::Submitted => Some(self.door.enter(self.clock.mono())?),
+            Class::Critical | Class::Notice => None,
+        };
         let now = commit.time();
         let text = headers::without_mark(std::mem::take(&mut submission.text))?;
         let (text, facts) = canonical(text)?;
@@ -161,7 +171,11 @@ impl Intake {
         }
         // A task of its own: a caller that hangs up between the commit and the queue would leave the message to its lease.
         let taking = take(Arc::clone(&self.queue), commit, place.zip(work), now);
-        let number = match tokio::spawn(taking).await.unwrap_or(Err(CommitFault::Closed)) {
+        let counted = async move {
+            let _inside = inside;
+            taking.await
+        };
+        let number = match tokio::spawn(counted).await.unwrap_or(Err(CommitFault::Closed)) {
             Ok(number) => number,
             Err(CommitFault::Done(n)) => return self.done_before(&n),
             Err(CommitFault::Differs) => return Err(IntakeFault::Differs),

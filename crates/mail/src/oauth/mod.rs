@@ -18,13 +18,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use admin::clock::Clock;
-use admin::settings::SettingsService;
+use admin::settings::{FollowsPrimary, SettingsService};
 use live::{GrantSlot, HeldGrant, Live};
 use model::account::Forbidden;
 use model::id::RelayId;
 use model::oauth::{Destination, GrantPhase};
 use model::settings::{Auth, EmailSettings, Method, RelaySettings};
-use store::{Change, CommitFault, GrantChange, ReadFault, Store};
+use store::{Change, CommitFault, GrantChange, GrantView, ReadFault, Store};
 use token_request::{OAuthClient, TokenRequest};
 use tokio::sync::{Notify, mpsc, watch};
 
@@ -59,6 +59,8 @@ pub enum OAuthFault {
     #[error("{0}")]
     Forbidden(#[from] Forbidden),
     #[error("{0}")]
+    Follows(#[from] FollowsPrimary),
+    #[error("{0}")]
     Store(#[from] CommitFault),
 }
 
@@ -84,6 +86,8 @@ pub struct OAuth {
     new_tokens: mpsc::UnboundedSender<RelayId>,
     /// Number of requests to a provider whose answers the stop must wait for.
     underway: watch::Sender<usize>,
+    /// Counts the grants that a person gave, confirmed or withdrew.
+    decided: watch::Sender<u64>,
 }
 
 impl OAuth {
@@ -105,7 +109,8 @@ impl OAuth {
         let (new_tokens, receiver) = mpsc::unbounded_channel();
         let slots = Mutex::new(Slots { found, ..Slots::default() });
         let (flows, wake, underway) = (Mutex::default(), Notify::new(), watch::Sender::new(0));
-        Ok((Arc::new(Self { store, clock, settings, slots, flows, wake, new_tokens, underway }), receiver))
+        let decided = watch::Sender::new(0);
+        Ok((Arc::new(Self { store, clock, settings, slots, flows, wake, new_tokens, underway, decided }), receiver))
     }
 
     fn lock(&self) -> MutexGuard<'_, Slots> {
@@ -267,6 +272,27 @@ impl OAuth {
                 self.keep(&slot).await;
             }
         }
+    }
+
+    /// Follows the grants that a person gives, confirms or withdraws. Renewals do not count.
+    pub fn decisions(&self) -> watch::Receiver<u64> {
+        self.decided.subscribe()
+    }
+
+    /// Takes grants that another part has put on disk, with the settings that they belong to.
+    pub fn take_stored(&self, grants: Vec<GrantView>) {
+        let slots = self.sync();
+        for grant in grants {
+            let (slot, held) = (slots.all.get(&grant.relay), HeldGrant::read(&grant.record, grant.tokens.as_ref()));
+            let Some((slot, held)) = slot.zip(held).filter(|(slot, held)| held.grant.given == slot.destination) else { continue };
+            {
+                let mut now = slot.live.lock();
+                *now = HeldGrant { skew: now.skew, secret_method: now.secret_method, ..held };
+            }
+            slot.live.changed();
+            self.tell(grant.relay);
+        }
+        self.wake.notify_one();
     }
 
     /// Reports that a token has come for this relay.

@@ -232,6 +232,7 @@ impl OAuth {
     /// Forgets the grant and its tokens. At the provider it remains until it is revoked there.
     pub async fn forget(self: &Arc<Self>, relay: Option<&str>, who: &Actor) -> Result<(), OAuthFault> {
         who.needs(Role::Administrator)?;
+        self.settings.writable()?;
         let slot = self.named(relay)?;
         let (this, who) = (Arc::clone(self), who.name.clone());
         let forgetting = async move {
@@ -244,6 +245,7 @@ impl OAuth {
             slot.live.lock().empty();
             slot.live.changed();
             this.unwait(slot.relay.id);
+            this.decided.send_modify(|count| *count += 1);
             Ok(())
         };
         self.to_its_end(forgetting).await.unwrap_or(Err(OAuthFault::Store(store::CommitFault::Closed)))

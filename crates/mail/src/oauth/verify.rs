@@ -87,6 +87,7 @@ impl OAuth {
     /// Begins a sign-in at the provider of a relay.
     pub fn start(&self, relay: Option<&str>, request: SignInRequest) -> Result<Begun, VerifyFault> {
         request.starter.actor.needs(Role::Administrator)?;
+        self.settings.writable().map_err(OAuthFault::Follows)?;
         let slot = self.named(relay)?;
         self.begin(&slot, request, RequestedScopes::MailAndIdentity)
     }
@@ -238,6 +239,7 @@ impl OAuth {
     /// Makes this the relay's grant. It is on disk before it is used.
     async fn adopt(&self, slot: &GrantSlot, held: HeldGrant, who: &Actor) -> Result<(), VerifyFault> {
         let _one_at_a_time = slot.live.asking.lock().await;
+        self.settings.writable().map_err(OAuthFault::Follows)?;
         if !self.is_current(slot) {
             return Err(VerifyFault::Changed);
         }
@@ -254,6 +256,7 @@ impl OAuth {
         tracing::info!(relay = slot.relay.name, account, "relay {} is authorized as {account}", slot.relay.name);
         self.tell(slot.relay.id);
         self.wake.notify_one();
+        self.decided.send_modify(|count| *count += 1);
         Ok(())
     }
 
@@ -270,6 +273,7 @@ impl OAuth {
     /// Confirms an account that differs from *Email*. The administrator names it, so that no other account is confirmed.
     pub async fn confirm(self: &Arc<Self>, relay: Option<&str>, account: &str, who: &Actor) -> Result<(), VerifyFault> {
         who.needs(Role::Administrator)?;
+        self.settings.writable().map_err(OAuthFault::Follows)?;
         let slot = self.named(relay)?;
         let (this, who, account) = (Arc::clone(self), who.clone(), account.to_owned());
         let confirming = async move {
@@ -308,6 +312,7 @@ impl OAuth {
         let audited = AuditRow::new(&who.name, &authorized(slot, account));
         self.store.commit(Commit::at(self.clock.now()).and(note).and(audited)).await?;
         self.tell(slot.relay.id);
+        self.decided.send_modify(|count| *count += 1);
         Ok(())
     }
 }

@@ -146,54 +146,49 @@ catalogue! {
         "host" Text "mail.example.com:587", "error" Text "HTTP 404", "since" Time "1767261600000"
     ];
     VersionsDiffer "FO-01" Lasting Warning Other [
-        "operation" Text "sync", "time" Time "1767261600000", "primary" Text "node-a", "backup" Text "node-b",
-        "v_primary" Text "1.3.0", "v_backup" Text "1.2.0", "effect" Choice "continued"
+        "operation" Choice "takeover", "node" Text "node-b", "peer" Text "node-a", "version" Text "1.3.0", "v_peer" Text "1.2.0"
     ];
     SharedIpInterfaceOff "FO-02" Lasting Critical Other ["node" Text "node-b", "ip" Text "192.0.2.10", "interface" Text "eth0", "why" Choice "off"];
     SharedIpMissing "FO-03" Lasting Error Other [
         "node" Text "node-b", "ip" Text "192.0.2.10", "interface" Text "eth0", "why" Choice "unlisted", "count" Number "3"
     ] while [SharedIpInterfaceOff Object];
     BackupDisconnected "FO-04" Lasting Critical Other [
-        "node" Text "node-b", "peer" Text "node-a", "since" Time "1767261600000", "errors" Text "no answer on 8874",
+        "node" Text "node-b", "peer" Text "node-a", "since" Time "1767261600000", "errors" Text "no answer at 192.0.2.2:8874",
         "ips" Text "192.0.2.1, 192.0.2.2"
     ];
     TestIpsUnreachable "FO-05" Lasting Warning Other [
         "node" Text "node-b", "since" Time "1767261600000", "ips" Text "192.0.2.1, 192.0.2.2"
     ] while [BackupDisconnected Any];
-    BackupDisabled "FO-06" Lasting Warning Other [
-        "node" Text "node-b", "who" Text "admin", "since" Time "1767261600000", "last_sync" Time "1767261600000"
-    ];
+    BackupDisabled "FO-06" Lasting Warning Other ["node" Text "node-b", "since" Time "1767261600000"];
     BackupSelfTestFailed "FO-07" Lasting Critical Other [
-        "node" Text "node-b", "check" Text "queue", "error" Text "database is locked", "hint" Text "/var/lib/postwacht"
+        "node" Text "node-b", "check" Choice "storage", "error" Text "database is locked"
     ];
     HostnameWrong "FO-08" Lasting Error Other [
         "hostname" Text "support.example.com", "addr" Text "192.0.2.11", "reason" Choice "unresolved",
         "target" Text "192.0.2.99"
     ] while [BackupDisconnected Any, PrimaryDown Any, PrimaryDownTakeoverDue Any];
     PrimaryDown "FO-09" Lasting Critical Other [
-        "node" Text "node-b", "peer" Text "node-a", "since" Time "1767261600000", "errors" Text "no answer on 8874",
-        "last_sync" Time "1767261600000"
+        "node" Text "node-b", "peer" Text "node-a", "since" Time "1767261600000", "errors" Text "no answer at 192.0.2.2:8874"
     ] while [BackupDisconnected Any];
     PrimaryDownTakeoverDue "FO-10" Lasting Critical Other [
-        "node" Text "node-b", "peer" Text "node-a", "since" Time "1767261600000", "errors" Text "no answer on 8874",
-        "last_sync" Time "1767261600000", "eta" Time "1767262200000", "guard" TextOrNone ""
+        "node" Text "node-b", "peer" Text "node-a", "since" Time "1767261600000", "errors" Text "no answer at 192.0.2.2:8874",
+        "eta" TimeOrNone "1767262200000", "guard" Choice "none"
     ] while [BackupDisconnected Any];
     TakeoverBegun "FO-11" Once Critical Other [
-        "node" Text "node-b", "peer" Text "node-a", "duration" Number "10", "timeout" Number "10",
-        "last_sync" Time "1767261600000", "ips" Text "192.0.2.1, 192.0.2.2"
+        "node" Text "node-b", "peer" Text "node-a", "duration" Number "130", "timeout" Number "120", "ips" Text "192.0.2.1, 192.0.2.2"
     ];
     SyncFailed "FO-12" Lasting Warning Other [
         "primary" Text "node-a", "backup" Text "node-b", "count" Number "2", "total" Number "24", "time" Time "1767261600000",
         "error" Text "connection lost", "last_ok" TimeOrNone "1767258000000", "list" Text "10:00 – connection lost"
     ];
     RoleChanged "FX-01" Once Info Other ["node" Text "node-b"];
-    TakeoverFailed "FX-02" Once Critical Other ["node" Text "node-b", "reason" Text "its data is too old"];
-    RolesConflict "FX-03" Lasting Critical Other ["node" Text "node-b", "peer" Text "node-a", "reason" Text "both are primary"];
-    BecameBackup "FX-04" Once Warning Other ["node" Text "node-b", "archive" Text "peer-2026-01-01.db"];
+    TakeoverFailed "FX-02" Once Critical Other ["node" Text "node-b", "reason" Text "the disk cannot be written"];
+    RolesConflict "FX-03" Lasting Critical Other ["node" Text "node-b", "peer" Text "node-a", "reason" Choice "both-primary"];
+    BecameBackup "FX-04" Once Warning Other ["node" Text "node-b", "peer" Text "node-a"];
     AddressInUse "FX-05" Lasting Critical Other ["ip" Text "192.0.2.10", "mac" Text "02:00:5e:10:00:01"];
     ThirdVoteMissing "FX-06" Lasting Warning Other ["arbiter" Text "postgres.example.com", "error" Text "connection refused"];
     BackupUnreachable "FX-07" Lasting Warning Other ["peer" Text "node-a", "since" Time "1767261600000"] while [BackupDisconnected Any];
-    SteppedDown "FX-08" Once Critical Other ["node" Text "node-b", "reason" Text "neither its peer nor the third vote answers"];
+    SteppedDown "FX-08" Once Critical Other ["node" Text "node-b", "peer" Text "node-a", "reason" Choice "isolated"];
 }
 
 impl OwnCode {

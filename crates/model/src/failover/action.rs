@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use super::ballot::Ballot;
 use super::boot_time::BootTime;
-use super::durable::Durable;
+use super::durable::{Durable, StoredRole};
 use super::seen::{CommandRefusal, Operation, Round, StartStage};
 use super::transition::Transition;
 use crate::event::{Facts, OwnCode};
 
-/// Something for the runtime to do. It does the actions of one step in their order, and none behind a [`Self::Persist`] that
-/// failed.
+/// Something for the runtime to do. It does the actions of one step in their order. Behind a [`Self::Persist`] that failed it does only
+/// those that [`Self::is_allowed_unsaved`] names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PairAction {
     /// Writes this to disk, synced, before the next action.
@@ -43,15 +43,13 @@ pub enum PairAction {
     Begin(Ballot, StartStage),
     StopServices,
     /// Takes no new work, and reports [`super::PairObservation::Drained`].
-    Drain,
+    Drain(Operation),
     /// Takes work again.
     Undrain,
     /// Asks the peer to activate.
     HandOver(Ballot),
     /// Asks the primary to hand its role over.
     AskHandOver,
-    /// Keeps a copy of the settings that the peer's will replace.
-    ArchiveSettings,
     /// Gets the e-mail settings of the peer.
     PullEmailSettings,
     /// An event without an end.
@@ -60,4 +58,60 @@ pub enum PairAction {
     Reply(Operation, Result<(), CommandRefusal>),
     /// Ends the process without cleaning up: the kernel drops the addresses when their lifetime ends.
     Die,
+}
+
+impl PairAction {
+    /// True if the action may be done although the disk has refused the record before it. `on_disk`: the record that the disk has.
+    ///
+    /// What takes authority away never waits for the disk. A primary keeps what it has. What is new to others, or is promised to an
+    /// administrator, needs the disk.
+    pub fn is_allowed_unsaved(&self, on_disk: &Durable) -> bool {
+        let keeps = |ballot: &Ballot| on_disk.active == *ballot && on_disk.role != Some(StoredRole::Backup);
+        match self {
+            Self::Token(Some((ballot, _))) | Self::SetAddresses { ballot, .. } => keeps(ballot),
+            Self::Persist(_)
+            | Self::Claim(_)
+            | Self::Begin(..)
+            | Self::Drain(_)
+            | Self::HandOver(_)
+            | Self::AskHandOver
+            | Self::Reply(_, Ok(())) => false,
+            Self::Token(None)
+            | Self::Probe { .. }
+            | Self::ProbeHostname
+            | Self::CheckAddresses(_)
+            | Self::RemoveAddresses
+            | Self::Announce(_)
+            | Self::StopServices
+            | Self::Undrain
+            | Self::PullEmailSettings
+            | Self::Tell(..)
+            | Self::Moved(_)
+            | Self::Reply(_, Err(_))
+            | Self::Die => true,
+        }
+    }
+
+    /// True if the action takes authority away.
+    fn stops(&self) -> bool {
+        matches!(self, Self::Token(None) | Self::RemoveAddresses | Self::StopServices | Self::Die)
+    }
+
+    /// True if the action gives authority, so that a stop behind it makes it void.
+    fn starts(&self) -> bool {
+        matches!(self, Self::Token(Some(_)) | Self::SetAddresses { .. } | Self::Announce(_) | Self::Begin(..))
+    }
+}
+
+/// Puts what takes authority away before everything else: it must not wait for a slow disk. What it ends is not begun.
+pub(super) fn stops_first(mut actions: Vec<PairAction>) -> Vec<PairAction> {
+    let Some(last) = actions.iter().rposition(PairAction::stops) else { return actions };
+    let mut at = 0;
+    actions.retain(|action| {
+        at += 1;
+        at > last || !action.starts()
+    });
+    let (mut first, rest): (Vec<_>, Vec<_>) = actions.into_iter().partition(PairAction::stops);
+    first.extend(rest);
+    first
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::action::PairAction;
+use super::ballot::Ballot;
 use super::core::Core;
 use super::durable::StoredRole;
 use super::peer::{Contract, EmailRevision};
@@ -38,22 +39,30 @@ impl Core {
             PairRole::Backup(_) => return Some(Err(CommandRefusal::SameRole)),
             _ => return Some(Err(CommandRefusal::Busy)),
         };
-        if !self.state.result.is_answered && force == Force::No {
+        if !self.state.peer_answers() && force == Force::No {
             return Some(Err(CommandRefusal::PeerUnreachable));
         }
+        if self.state.is_unsaved {
+            return Some(Err(CommandRefusal::Disk));
+        }
         let until = self.now + self.state.pair().drain_timeout;
-        self.actions.push(PairAction::Drain);
-        self.move_to(PairRole::Draining { ballot, operation: Some(operation), until }, Transition::T15);
+        self.note_versions("handover");
+        self.actions.push(PairAction::Drain(operation));
+        self.move_to(PairRole::Draining { ballot, operation, until }, Transition::T15);
         None
     }
 
     /// All work has ended: stops to serve, and asks the peer to activate.
-    pub(super) fn drained(&mut self) {
+    pub(super) fn drained(&mut self, ended: Operation) {
         let PairRole::Draining { ballot, operation, .. } = self.state.role else { return };
+        if ended != operation {
+            // The end of an earlier command, which was late.
+            return;
+        }
         self.stop_serving();
         self.state.durable.role = Some(StoredRole::Backup);
         self.persist();
-        if self.state.result.is_answered {
+        if self.state.peer_answers() {
             self.actions.push(PairAction::HandOver(ballot));
         } else {
             // An administrator asked for it although the peer is silent. Only he begins another takeover here.
@@ -80,7 +89,7 @@ impl Core {
         if self.state.result.self_fault.is_some() {
             return Some(Err(CommandRefusal::SelfTest));
         }
-        if !self.state.durable.caught_up && self.state.durable.active == super::ballot::Ballot::NONE {
+        if !self.state.durable.caught_up && self.state.durable.active == Ballot::NONE {
             return Some(Err(CommandRefusal::NeverSynced));
         }
         if self.state.result.is_answered && self.state.peer_serves() {
@@ -145,6 +154,19 @@ impl Core {
         }
     }
 
+    /// A change on the primary makes a new version. A backup changes nothing of its own.
+    pub(super) fn email_saved(&mut self) {
+        if let PairRole::Primary { ballot } | PairRole::Draining { ballot, .. } = self.state.role {
+            self.renew_email(ballot);
+        }
+    }
+
+    /// Gives the e-mail settings of this primary a new version, above every version that either node has had.
+    pub(super) fn renew_email(&mut self, ballot: Ballot) {
+        self.state.durable.email = EmailRevision { ballot, count: self.state.durable.email.count + 1 };
+        self.persist();
+    }
+
     /// The kernel's addresses and links. A shared IP on a node that does not serve is removed at once.
     pub(super) fn network(&mut self, seen: Vec<SharedIpSeen>) {
         let has_any = seen.iter().any(|seen| seen.is_present);
@@ -172,8 +194,7 @@ impl Core {
         }
         match self.state.role.clone() {
             PairRole::Draining { ballot, operation, until } if now >= until => {
-                self.actions.push(PairAction::Undrain);
-                self.actions.extend(operation.map(|operation| PairAction::Reply(operation, Err(CommandRefusal::NotDrained))));
+                self.actions.push(PairAction::Reply(operation, Err(CommandRefusal::NotDrained)));
                 self.move_to(PairRole::Primary { ballot }, Transition::T17);
             }
             PairRole::Backup(BackupPhase::HandedOver { operation, until }) if now >= until => self.not_taken(operation),
@@ -186,10 +207,10 @@ impl Core {
     }
 
     /// The peer has not taken the role. If it answers, this node resumes; otherwise the usual rules apply.
-    fn not_taken(&mut self, operation: Option<Operation>) {
+    fn not_taken(&mut self, operation: Operation) {
         let is_alive = self.state.result.is_answered;
         let refused = if is_alive { CommandRefusal::NotTaken } else { CommandRefusal::PeerUnreachable };
-        self.actions.extend(operation.map(|operation| PairAction::Reply(operation, Err(refused))));
+        self.actions.push(PairAction::Reply(operation, Err(refused)));
         if is_alive && !self.state.peer_serves() && self.state.may_activate(ActivationOrigin::Resume, self.now) {
             return self.confirm(ActivationOrigin::Resume, Transition::T12);
         }

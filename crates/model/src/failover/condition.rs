@@ -131,9 +131,16 @@ impl PairState {
                 levels.extend(node(!alive, OwnCode::BackupUnreachable));
                 levels.extend(off.chain(lost));
             }
-            Watcher::Neither => {}
+            Watcher::Neither => levels.extend(kind(self.waits_too_long(), NO_PRIMARY)),
         }
         levels
+    }
+
+    /// True for a former primary that waits for its peer longer than it would wait to serve alone: something keeps it from that.
+    fn waits_too_long(&self) -> bool {
+        let PairRole::Starting { since, .. } = self.role else { return false };
+        let longest = self.pair().startup_wait.max(self.settings.backup.primary_timeout);
+        self.last_step.since(since) >= longest * 2
     }
 
     /// The open conditions, with the facts that the core knows.
@@ -165,7 +172,6 @@ impl PairState {
                 if let Some(fault) = &self.result.self_fault {
                     add("check", fault.check.clone());
                     add("error", fault.error.clone());
-                    add("hint", fault.hint.clone());
                 }
             }
             OwnCode::HostnameWrong => {
@@ -206,5 +212,6 @@ fn fault_name(fault: LinkFault) -> &'static str {
         LinkFault::Off => "off",
         LinkFault::NoLink => "no-link",
         LinkFault::Disabled => "disabled",
+        LinkFault::NoHelper => "no-helper",
     }
 }

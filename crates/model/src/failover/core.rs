@@ -87,12 +87,16 @@ impl Core {
         if was_serving && is_manual {
             return self.move_to(PairRole::Fenced { cause: FenceCause::Conflict, quiet_since: None }, Transition::T20);
         }
-        let is_ahead = self.state.peer.as_ref().is_some_and(|peer| self.state.durable.email > peer.email);
-        if is_ahead {
-            self.actions.push(PairAction::ArchiveSettings);
-        }
         self.actions.push(PairAction::PullEmailSettings);
         self.move_to(PairRole::Backup(BackupPhase::CatchingUp), Transition::T20);
+    }
+
+    /// Compares the versions of both nodes at this operation, named as in the words of FO-01.
+    pub(super) fn note_versions(&mut self, operation: &str) {
+        let theirs = self.state.peer.as_ref().map(|peer| &peer.version);
+        if theirs.is_some_and(|theirs| *theirs != self.state.version) {
+            self.state.version_differs = Some(operation.to_owned());
+        }
     }
 
     /// Writes what must survive. The state in memory is ahead of the disk until then; the actions behind wait for it.

@@ -53,6 +53,9 @@ impl Core {
         self.see_ballot(status.highest.max(status.ballot));
         self.see_contract(&status);
         let (serves, role, ballot) = (status.serves(), status.role, status.ballot);
+        if status.version == self.state.version {
+            self.state.version_differs = None;
+        }
         self.state.peer = Some(status);
         match (serves, self.state.role.clone()) {
             (true, PairRole::Primary { ballot: own } | PairRole::Draining { ballot: own, .. }) if ballot > own => {
@@ -71,7 +74,7 @@ impl Core {
             (true, PairRole::Starting { .. } | PairRole::Fenced { cause: FenceCause::Isolated, .. }) => self.become_backup(),
             (true, PairRole::Backup(BackupPhase::HandedOver { operation, .. })) => {
                 self.become_backup();
-                self.actions.extend(operation.map(|operation| PairAction::Reply(operation, Ok(()))));
+                self.actions.push(PairAction::Reply(operation, Ok(())));
             }
             (false, PairRole::Primary { ballot: own }) if self.state.durable.highest > own => self.renew_ballot(),
             (false, PairRole::Taking { origin, stage, .. })
@@ -99,6 +102,10 @@ impl Core {
 
     /// A primary whose peer has seen a higher ballot, and does not serve, goes on under a new one.
     fn renew_ballot(&mut self) {
+        if self.state.is_unsaved {
+            // It would have to be on disk first.
+            return;
+        }
         let ballot = Ballot::after(self.state.durable.highest, self.state.durable.member);
         self.state.durable.highest = ballot;
         self.state.durable.active = ballot;

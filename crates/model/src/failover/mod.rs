@@ -21,6 +21,7 @@ mod condition;
 mod core;
 mod debounce;
 mod durable;
+mod guard;
 mod listen;
 mod observation;
 mod pairing;
@@ -41,14 +42,15 @@ pub use boot_time::BootTime;
 pub use condition::{CONDITIONS, PairCondition};
 pub use debounce::Debounced;
 pub use durable::{Durable, StoredRole};
+pub use guard::TakeoverGuard;
 pub use observation::PairObservation;
 pub use pairing::{CLOCKS_APART_MAX, CheckedPair, NodeFacts, PairCheck, PairCheckResult, PairPlan, may_pair};
 pub use peer::{Contract, EmailRevision, PeerStatus, RoleName};
 pub use role::{ActivationOrigin, ActivationStage, BackupPhase, FenceCause, PairRole, RoleKind};
 pub use rule::{FailoverFault, Rule};
 pub use seen::{
-    CommandRefusal, Force, HostnameFault, LinkFault, Operation, PairCommand, ProbeFault, Round, SelfFault, SharedIpSeen,
-    StageFault, StartStage,
+    AddressUse, CommandRefusal, Force, HostnameFault, LinkFault, Operation, PairCommand, ProbeFault, Round, SelfFault,
+    SharedIpSeen, StageFault, StartStage,
 };
 pub use settings::{
     BackupSettings, ConflictResolution, FailoverSettings, FailoverWarning, LoneStart, NodeAddresses, PairAddresses, PairSettings,
@@ -56,7 +58,6 @@ pub use settings::{
 };
 pub use state::{PairState, RoundResult, RoundState};
 pub use step::step;
-pub use takeover::TakeoverGuard;
 pub use transition::{TRANSITIONS, Transition, TransitionRow};
 
 #[cfg(test)]

@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use super::ballot::Ballot;
 use super::boot_time::BootTime;
 use super::peer::{EmailRevision, PeerStatus};
-use super::seen::{HostnameFault, Operation, PairCommand, ProbeFault, Round, SelfFault, SharedIpSeen, StageFault, StartStage};
+use super::seen::{
+    AddressUse, HostnameFault, Operation, PairCommand, ProbeFault, Round, SelfFault, SharedIpSeen, StageFault, StartStage,
+};
 use super::settings::FailoverSettings;
 
 /// A fact that the runtime reports. Each may come in every state.
@@ -38,10 +40,10 @@ pub enum PairObservation {
     Hostname(Result<(), HostnameFault>),
     /// All shared IPs of the site on this node.
     Network(Vec<SharedIpSeen>),
-    /// The check before the use of a shared IP has ended. `taken`: another device answers.
+    /// The check before the use of a shared IP has ended.
     AddressChecked {
         ip: IpAddr,
-        taken: Option<String>,
+        found: AddressUse,
     },
     /// Another device uses a shared IP that this node serves.
     AddressConflict {
@@ -56,15 +58,17 @@ pub enum PairObservation {
         stage: StartStage,
         result: Result<(), StageFault>,
     },
-    /// [`super::PairAction::Persist`] failed. The runtime has dropped the actions behind it.
+    /// [`super::PairAction::Persist`] failed.
     NotPersisted,
     /// The services have no request under way.
-    Drained,
+    Drained(Operation),
     Command {
         operation: Operation,
         command: PairCommand,
     },
     Settings(Box<FailoverSettings>),
-    /// The e-mail settings on this node have this version now.
+    /// The e-mail settings on this node have this version of the primary now.
     Email(EmailRevision),
+    /// The e-mail settings were changed on this node.
+    EmailSaved,
 }

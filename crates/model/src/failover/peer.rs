@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::ballot::{Ballot, PairMember};
+use super::guard::TakeoverGuard;
 use super::settings::{FailoverSettings, LoneStart};
 
 /// A promise to the peer: how soon this node may become primary without an answer of the peer.
@@ -78,6 +79,9 @@ pub struct PeerStatus {
     pub tests_ok: bool,
     /// How often a relationship of this node was broken by force.
     pub break_epoch: u64,
+    /// What would stop an automatic takeover by the node. For display only.
+    #[serde(default)]
+    pub guards: Vec<TakeoverGuard>,
 }
 
 impl PeerStatus {

@@ -67,7 +67,7 @@ pub enum BackupPhase {
     Malfunction,
     /// This node has handed the role over and waits for its peer.
     HandedOver {
-        operation: Option<Operation>,
+        operation: Operation,
         until: BootTime,
     },
 }
@@ -100,7 +100,7 @@ pub enum PairRole {
     /// Still primary; takes no new work, and hands the role over then.
     Draining {
         ballot: Ballot,
-        operation: Option<Operation>,
+        operation: Operation,
         until: BootTime,
     },
     Fenced {
@@ -160,6 +160,15 @@ impl PairRole {
         match self {
             Self::Primary { ballot } | Self::Draining { ballot, .. } => Some(*ballot),
             Self::Taking { ballot, stage: ActivationStage::Activating { .. }, .. } => *ballot,
+            _ => None,
+        }
+    }
+
+    /// The command that this role will answer.
+    pub(super) fn operation(&self) -> Option<Operation> {
+        match self {
+            Self::Draining { operation, .. } | Self::Backup(BackupPhase::HandedOver { operation, .. }) => Some(*operation),
+            Self::Taking { origin, .. } => origin.operation(),
             _ => None,
         }
     }

@@ -93,7 +93,7 @@ impl Core {
         let round = &mut self.state.round;
         round.is_over = true;
         let answering = round.tests.values().filter(|answers| **answers).count();
-        let no_answer = || SelfFault { check: "self-test".into(), error: "no answer".into(), hint: String::new() };
+        let no_answer = || SelfFault { check: "node".into(), error: "no answer".into() };
         self.state.result = RoundResult {
             is_alive: round.is_alive,
             is_answered: round.is_answered,
@@ -151,6 +151,7 @@ impl Core {
 
     /// Follows the peer, or begins to watch it.
     pub(super) fn become_backup(&mut self) {
+        self.note_versions("start");
         if self.state.durable.role != Some(StoredRole::Backup) {
             self.state.durable.role = Some(StoredRole::Backup);
             self.persist();

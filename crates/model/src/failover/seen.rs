@@ -34,12 +34,12 @@ pub struct HostnameFault {
     pub target: String,
 }
 
-/// A self-test that failed: its name, the error, and where to look.
+/// A self-test that failed: its name and the error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SelfFault {
+    /// `storage`, `node` or `network-helper`: a variant of the words of FO-07.
     pub check: String,
     pub error: String,
-    pub hint: String,
 }
 
 /// The reason why a shared IP is not served although this node is primary.
@@ -52,6 +52,19 @@ pub enum LinkFault {
     NoLink,
     /// The address is switched off in the IP configuration of this node.
     Disabled,
+    /// The network helper does not run: nothing can set the address.
+    NoHelper,
+}
+
+/// The use of a shared IP by other devices, as the check before an activation found it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AddressUse {
+    Free,
+    /// The device with this hardware address answers.
+    Taken(String),
+    /// The check could not be made, for this reason.
+    Unknown(String),
 }
 
 /// A shared IP on this node: its interface, and what the kernel has.
@@ -121,6 +134,8 @@ pub enum CommandRefusal {
     Isolated,
     #[error("another device answers on a shared IP")]
     AddressTaken,
+    #[error("the node could not find out whether another device has a shared IP")]
+    AddressUnknown,
     #[error("the node could not write to its disk")]
     Disk,
     #[error("the work under way did not end in time")]

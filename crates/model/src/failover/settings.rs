@@ -166,7 +166,8 @@ pub struct NodeAddresses {
 }
 
 impl NodeAddresses {
-    fn has_network_of(&self, ip: IpAddr) -> bool {
+    /// True if an address lies in a network of the node.
+    pub fn has_network_of(&self, ip: IpAddr) -> bool {
         self.unique.iter().any(|(own, length)| same_network(*own, ip, *length))
     }
 }

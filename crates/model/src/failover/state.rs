@@ -16,6 +16,9 @@ use super::seen::{HostnameFault, Operation, ProbeFault, Round, SelfFault, Shared
 use super::settings::{FailoverSettings, PairSettings, TICK, fence_after};
 use crate::event::OwnCode;
 
+/// A longer gap between two steps means that this process, or its machine, was stopped.
+pub(super) const GAP: Duration = Duration::from_secs(2);
+
 /// The status check under way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoundState {
@@ -101,6 +104,8 @@ pub struct PairState {
     pub last_step: BootTime,
     /// True if the disk lacks a change of [`Self::durable`].
     pub is_unsaved: bool,
+    /// The last ballot of this node that is on disk.
+    pub saved: Ballot,
     pub maintenance_until: BootTime,
     pub no_primary_since: Option<BootTime>,
     /// A command that waits for the peer to hand its role over.
@@ -123,6 +128,7 @@ impl PairState {
             paths: 1,
             schema: 0,
             version: String::new(),
+            saved: durable.active,
             durable,
             role,
             peer: None,
@@ -173,6 +179,19 @@ impl PairState {
         Some(self.evidence + fence)
     }
 
+    /// The process runs, and waits for its disk. Called every [`TICK`] while it waits, so that a slow disk does not pass for a stopped
+    /// process; a process that was stopped meanwhile is found out by the gap between two calls.
+    pub fn note_running(&mut self, now: BootTime) {
+        if now.since(self.last_step) <= GAP {
+            self.last_step = self.last_step.max(now);
+        }
+    }
+
+    /// True if the peer has answered the last status check, or the one under way.
+    pub(super) fn peer_answers(&self) -> bool {
+        self.result.is_answered || self.round.is_answered
+    }
+
     /// True if the peer serves, or is about to.
     pub fn peer_serves(&self) -> bool {
         self.peer.as_ref().is_some_and(PeerStatus::serves)
@@ -198,6 +217,7 @@ impl PairState {
             self_ok: self.result.self_fault.is_none(),
             tests_ok: self.result.tests_ok,
             break_epoch: self.durable.break_epoch,
+            guards: self.guards(self.last_step),
         }
     }
 

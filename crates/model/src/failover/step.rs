@@ -2,17 +2,15 @@
 
 use std::time::Duration;
 
-use super::action::PairAction;
+use super::action::{PairAction, stops_first};
 use super::boot_time::BootTime;
 use super::core::Core;
 use super::observation::PairObservation;
-use super::role::{ActivationStage, FenceCause, PairRole};
+use super::role::{ActivationStage, FenceCause, PairRole, RoleKind};
 use super::seen::{CommandRefusal, StartStage};
-use super::state::PairState;
+use super::state::{GAP, PairState};
 use super::transition::Transition;
 
-/// A longer gap between two steps means that this process, or its machine, was stopped.
-const GAP: Duration = Duration::from_secs(2);
 /// After such a gap the core only observes for this time.
 const TILT: Duration = Duration::from_secs(30);
 /// Interval of the announcements of the shared IPs.
@@ -23,12 +21,15 @@ const CONFLICT_SHOWN: Duration = Duration::from_secs(60);
 /// The next state, and the actions to carry out in their order. Total: any observation may come in any state.
 pub fn step(state: PairState, observation: PairObservation, now: BootTime) -> (PairState, Vec<PairAction>) {
     let now = now.max(state.last_step);
+    let before = state.clone();
     let mut core = Core { state, now, actions: Vec::new() };
+    core.note_saved(&observation);
     // A process that was stopped must stop to serve before it does anything else.
     core.check_time();
     core.observe(observation);
     core.state.last_step = now;
-    (core.state, core.actions)
+    core.end_left(&before);
+    (core.state, stops_first(core.actions))
 }
 
 impl Core {
@@ -50,15 +51,16 @@ impl Core {
             }
             PairObservation::Hostname(result) => self.state.hostname = result.err(),
             PairObservation::Network(seen) => self.network(seen),
-            PairObservation::AddressChecked { ip, taken } => self.address_checked(ip, taken),
+            PairObservation::AddressChecked { ip, found } => self.address_checked(ip, found),
             PairObservation::AddressConflict { ip, mac } => self.state.conflict = Some((ip, mac, self.now)),
             PairObservation::AddressesRemoved => self.state.removal_due = None,
             PairObservation::StageDone { ballot, stage, result } => self.stage_done(ballot, stage, result),
             PairObservation::NotPersisted => self.not_persisted(),
-            PairObservation::Drained => self.drained(),
+            PairObservation::Drained(operation) => self.drained(operation),
             PairObservation::Command { operation, command } => self.command(operation, command),
             PairObservation::Settings(settings) => self.settings(*settings),
             PairObservation::Email(revision) => self.email(revision),
+            PairObservation::EmailSaved => self.email_saved(),
         }
     }
 
@@ -124,8 +126,37 @@ impl Core {
         }
     }
 
+    /// Notes the ballot of this node that is on disk: a write that failed is the first observation behind its step.
+    fn note_saved(&mut self, observation: &PairObservation) {
+        if !self.state.is_unsaved && *observation != PairObservation::NotPersisted {
+            self.state.saved = self.state.durable.active;
+        }
+    }
+
+    /// Answers the commands that this step has left without an answer, and takes work again if the draining has no successor.
+    fn end_left(&mut self, before: &PairState) {
+        let open = |state: &PairState| [state.role.operation(), state.asked.map(|(operation, _)| operation)];
+        let (was_open, is_open) = (open(before), open(&self.state));
+        for operation in was_open.into_iter().flatten().filter(|operation| !is_open.contains(&Some(*operation))) {
+            let is_answered = |action: &PairAction| matches!(action, PairAction::Reply(answered, _) if *answered == operation);
+            if !self.actions.iter().any(is_answered) {
+                self.actions.push(PairAction::Reply(operation, Err(CommandRefusal::Failed)));
+            }
+        }
+        let is_left = !matches!(self.state.role.kind(), RoleKind::Draining | RoleKind::HandedOver);
+        if before.role.kind() == RoleKind::Draining && is_left {
+            self.actions.push(PairAction::Undrain);
+        }
+    }
+
     fn not_persisted(&mut self) {
         self.state.is_unsaved = true;
+        if let PairRole::Primary { ballot } = &mut self.state.role
+            && *ballot != self.state.saved
+        {
+            // The renewed ballot is not used. The role was on disk under the former one.
+            (*ballot, self.state.durable.active) = (self.state.saved, self.state.saved);
+        }
         if matches!(self.state.role, PairRole::Taking { .. }) {
             self.give_up("the disk cannot be written", CommandRefusal::Disk);
             self.state.is_unsaved = true;

@@ -4,15 +4,14 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::action::PairAction;
 use super::ballot::Ballot;
 use super::boot_time::BootTime;
 use super::core::Core;
 use super::durable::StoredRole;
+use super::guard::TakeoverGuard;
 use super::role::{ActivationOrigin, ActivationStage, BackupPhase, PairRole};
-use super::seen::{CommandRefusal, Force, StageFault, StartStage};
+use super::seen::{AddressUse, CommandRefusal, Force, StageFault, StartStage};
 use super::settings::stopped_after;
 use super::state::PairState;
 use super::transition::Transition;
@@ -30,69 +29,6 @@ const BACK_OFF: [Duration; 5] =
 /// Wait after another device answered on a shared IP.
 const TAKEN_WAIT: Duration = Duration::from_secs(30);
 const DAY: Duration = Duration::from_hours(24);
-
-/// The reason why an automatic takeover would not happen now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TakeoverGuard {
-    /// Automatic takeover is switched off, or backup operations are.
-    SwitchedOff,
-    /// The peer has not confirmed yet that this node may act alone.
-    Unconfirmed,
-    Maintenance,
-    /// The process was stopped for a moment, and only observes now.
-    Tilt,
-    SelfTest,
-    NoTestIp,
-    TestIps,
-    NeverSynced,
-    /// The peer's data has a newer format.
-    Schema,
-    /// The last automatic role change is too recent, or there were too many today.
-    FlipGuard,
-    /// The last activation failed a moment ago.
-    BackOff,
-    /// Activations failed too often: an administrator decides.
-    GivenUp,
-    Disk,
-}
-
-impl TakeoverGuard {
-    pub const ALL: [Self; 13] = [
-        Self::SwitchedOff,
-        Self::Unconfirmed,
-        Self::Maintenance,
-        Self::Tilt,
-        Self::SelfTest,
-        Self::NoTestIp,
-        Self::TestIps,
-        Self::NeverSynced,
-        Self::Schema,
-        Self::FlipGuard,
-        Self::BackOff,
-        Self::GivenUp,
-        Self::Disk,
-    ];
-
-    /// Name in the API; also part of Fluent keys.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::SwitchedOff => "switched-off",
-            Self::Unconfirmed => "unconfirmed",
-            Self::Maintenance => "maintenance",
-            Self::Tilt => "tilt",
-            Self::SelfTest => "self-test",
-            Self::NoTestIp => "no-test-ip",
-            Self::TestIps => "test-ips",
-            Self::NeverSynced => "never-synced",
-            Self::Schema => "schema",
-            Self::FlipGuard => "flip-guard",
-            Self::BackOff => "back-off",
-            Self::GivenUp => "given-up",
-            Self::Disk => "disk",
-        }
-    }
-}
 
 impl PairState {
     /// The guards that would stop an automatic takeover now. Empty: it would happen after the primary timeout.
@@ -149,6 +85,7 @@ impl PairState {
 impl Core {
     /// Begins to confirm that nothing else serves.
     pub(super) fn confirm(&mut self, origin: ActivationOrigin, transition: Transition) {
+        self.note_versions("takeover");
         let ips: Vec<IpAddr> = self.state.pair().shared_ips.clone();
         if !ips.is_empty() {
             self.actions.push(PairAction::CheckAddresses(ips.clone()));
@@ -158,18 +95,23 @@ impl Core {
         self.move_to(PairRole::Taking { origin, stage, ballot: None }, transition);
     }
 
-    pub(super) fn address_checked(&mut self, ip: IpAddr, taken: Option<String>) {
+    pub(super) fn address_checked(&mut self, ip: IpAddr, found: AddressUse) {
         let PairRole::Taking { origin, stage: ActivationStage::Confirming { unchecked, .. }, .. } = &mut self.state.role else {
             return;
         };
         let ignores_taken = matches!(origin, ActivationOrigin::Command { force: Force::Yes, .. });
-        match taken {
-            Some(mac) if !ignores_taken => {
+        match found {
+            AddressUse::Taken(mac) if !ignores_taken => {
                 self.state.conflict = Some((ip, mac, self.now));
                 self.state.not_before = self.state.not_before.max(self.now + TAKEN_WAIT);
                 self.call_off(CommandRefusal::AddressTaken);
             }
-            _ => drop(unchecked.remove(&ip)),
+            AddressUse::Unknown(why) if !ignores_taken => {
+                self.state.not_before = self.state.not_before.max(self.now + TAKEN_WAIT);
+                self.tell(OwnCode::TakeoverFailed, [("reason", format!("the check of {ip} failed: {why}"))]);
+                self.call_off(CommandRefusal::AddressUnknown);
+            }
+            AddressUse::Free | AddressUse::Taken(_) | AddressUse::Unknown(_) => drop(unchecked.remove(&ip)),
         }
     }
 
@@ -247,6 +189,7 @@ impl Core {
 
     /// Activates under a new ballot, without a claim: the peer has said that it does not serve.
     pub(super) fn activate_now(&mut self, origin: ActivationOrigin, transition: Transition) {
+        self.note_versions("start");
         if self.state.may_activate(origin, self.now) {
             let ballot = self.new_ballot();
             self.activate(origin, ballot, transition);
@@ -288,6 +231,8 @@ impl Core {
             }
             StartStage::Services => {
                 self.state.failed = 0;
+                // A save whose version did not reach the disk before a crash is told now.
+                self.renew_email(ballot);
                 self.move_to(PairRole::Primary { ballot }, Transition::T13);
                 self.tell(OwnCode::RoleChanged, []);
                 if let Some(operation) = origin.operation() {

@@ -11,6 +11,7 @@ use model::account::Actor;
 use model::hold::RelayState;
 use model::message::Class;
 use model::settings::{Draft, Scalar};
+use node::pair::PairStart;
 use node::{Service, Start};
 use store::{DataDir, KeyRing, MessageState, Store};
 use testkit::Lab;
@@ -51,6 +52,7 @@ async fn clock_jump_loses_nothing_and_mail_goes_out() {
         clock: clock.clone(),
         own: Arc::new(RwLock::new(Vec::new())),
         names: Names::new("test", Vec::new()),
+        pair: PairStart::default(),
     };
     let service = Service::start(start).await.unwrap();
     service.settings().save(draft(1), 0, &Actor::whole("test")).await.ok().unwrap(); // port 1 has no listener

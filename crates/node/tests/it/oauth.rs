@@ -10,6 +10,7 @@ use model::account::Actor;
 use model::oauth::GrantPhase;
 use model::settings::{Draft, RelaySettings};
 use model::time::Timestamp;
+use node::pair::PairStart;
 use node::{Service, Start};
 use serde_json::json;
 use store::{DataDir, DocumentSave, KeyRing, Store};
@@ -74,8 +75,13 @@ impl OauthWorld {
         let directory = DataDir::lock(place.path()).unwrap();
         let ring = KeyRing::load_or_create(&directory.key_file()).ok().unwrap();
         let store = Store::open(directory, ring, clock.now()).unwrap();
-        let start =
-            Start { store, clock: clock.clone(), own: Arc::new(RwLock::new(Vec::new())), names: Names::new("test", Vec::new()) };
+        let start = Start {
+            store,
+            clock: clock.clone(),
+            own: Arc::new(RwLock::new(Vec::new())),
+            names: Names::new("test", Vec::new()),
+            pair: PairStart::default(),
+        };
         let service = Service::offline(start).await.unwrap();
         let mut draft = draft(&oidc);
         draft.email.oauth2.scopes = Some(scopes.into());
@@ -275,8 +281,13 @@ async fn unreadable_settings_keep_their_grants() {
         secrets: Vec::new(),
     };
     store.change(Timestamp::EPOCH, save).await.unwrap();
-    let start =
-        || Start { store: store.clone(), clock: Clock::default(), own: Arc::default(), names: Names::new("test", Vec::new()) };
+    let start = || Start {
+        store: store.clone(),
+        clock: Clock::default(),
+        own: Arc::default(),
+        names: Names::new("test", Vec::new()),
+        pair: PairStart::default(),
+    };
     let again = Service::offline(start()).await.unwrap();
     assert!(again.settings().current().settings().is_none(), "they cannot be used");
     let revision = again.settings().current().revision;

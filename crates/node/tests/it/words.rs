@@ -6,7 +6,7 @@ use admin::words::{knows, sources};
 use alerts::notice::{DescribedEvent, event_phrase};
 use model::catalogue::{REFUSALS, ROWS};
 use model::event::{EventCode, FactForm, Facts, OwnCode, Severity};
-use model::failover::PairCheck;
+use model::failover::{PairCheck, TakeoverGuard};
 use model::incident::{IncidentAct, IncidentState, NoticeKind};
 use model::oauth::{GrantPhase, Prerequisite};
 use model::settings::Wrong;
@@ -203,4 +203,35 @@ fn numbers_take_their_plural_and_no_mark_surrounds_an_argument() {
     let say = |language, count: u64| admin::words::say(language, &Phrase::new("queue-release").with("count", count));
     assert_eq!(say(Language::En, 1), "One message is released.");
     assert_eq!(say(Language::Nl, 2), "2 berichten zijn vrijgegeven.");
+}
+
+/// A sentence selects its variant by the words of the core. A word without a variant would be told as something else.
+#[test]
+fn words_of_the_pair_have_a_variant_in_every_language() {
+    let guards = TakeoverGuard::ALL.map(TakeoverGuard::name);
+    guards.iter().for_each(|guard| everywhere(&format!("failover-guard-{guard}")));
+    let duties = ["alone", "primary", "backup", "waiting", "draining", "retired"];
+    duties.iter().for_each(|duty| everywhere(&format!("failover-duty-{duty}")));
+    ["range", "c1", "c2", "c3", "c4", "c8", "c9", "c10"].iter().for_each(|rule| everywhere(&format!("failover-rule-{rule}")));
+    let rows: [(OwnCode, &str, &[&str]); 6] = [
+        (OwnCode::VersionsDiffer, "operation", &["takeover", "handover"]),
+        (OwnCode::SharedIpInterfaceOff, "why", &["no-link", "disabled", "no-helper"]),
+        (OwnCode::SharedIpMissing, "why", &["removed"]),
+        (OwnCode::BackupSelfTestFailed, "check", &["storage", "network-helper"]),
+        (OwnCode::PrimaryDownTakeoverDue, "guard", &guards),
+        (OwnCode::RolesConflict, "reason", &["both-primary", "no-primary", "wrong-peer"]),
+    ];
+    for (code, fact, words) in rows {
+        for language in Language::ALL {
+            let body = |word: &str| {
+                let facts = Facts::from([(fact.to_owned(), word.to_owned())]);
+                let code = EventCode::from(code);
+                let event = DescribedEvent { code: &code, object: "", facts: &facts, by: "x" };
+                admin::words::say(language, &event_phrase("UTC", "body", &event))
+            };
+            for word in words {
+                assert_ne!(body(word), body("another word"), "{code} {fact}={word} in {}", language.code());
+            }
+        }
+    }
 }

@@ -15,6 +15,7 @@ use model::incident::Incident;
 use model::message::Class;
 use model::settings::Draft;
 use model::time::Timestamp;
+use node::pair::PairStart;
 use node::{Service, Start};
 use serde_json::{Value, json};
 use store::{DataDir, KeyRing, Store};
@@ -145,7 +146,13 @@ impl World {
         let ring = KeyRing::load_or_create(&directory.key_file()).ok().unwrap();
         let store = Store::open(directory, ring, clock.now()).unwrap();
         let names = Names::new("node-1", vec!["https://post.example.net".into()]);
-        let start = Start { store: store.clone(), clock: clock.clone(), own: Arc::new(RwLock::new(Vec::new())), names };
+        let start = Start {
+            store: store.clone(),
+            clock: clock.clone(),
+            own: Arc::new(RwLock::new(Vec::new())),
+            names,
+            pair: PairStart::default(),
+        };
         let service = Service::start(start).await.unwrap();
         Self { service, clock, store, site, place: Some(place) }
     }

@@ -7,6 +7,7 @@ mod context;
 mod demo;
 mod doctor;
 mod event;
+mod failover;
 mod help;
 mod netd;
 mod oauth;
@@ -76,6 +77,10 @@ enum CliCommand {
         verb: event::EventVerb,
     },
     Status(status::StatusArgs),
+    Failover {
+        #[command(subcommand)]
+        verb: failover::FailoverVerb,
+    },
     Oauth {
         #[command(subcommand)]
         verb: oauth::OauthVerb,
@@ -161,6 +166,7 @@ fn dispatch(cli: Cli) -> Result<Exit, CliError> {
             CliCommand::Alarm { verb } => alarm::run(&context, verb).await,
             CliCommand::Event { verb } => event::run(&context, verb).await,
             CliCommand::Status(args) => status::run(&context, args).await,
+            CliCommand::Failover { verb } => failover::run(&context, verb).await,
             CliCommand::Oauth { verb } => oauth::run(&context, verb).await,
             CliCommand::Token { verb } => token::run(&context, verb).await,
             CliCommand::Account { verb } => account::run(&context, verb).await,

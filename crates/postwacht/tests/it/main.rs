@@ -29,6 +29,7 @@ mod oauth_faults;
 mod oauth_pages;
 mod older;
 mod pages;
+mod pair;
 mod places;
 mod postfix;
 mod reach;

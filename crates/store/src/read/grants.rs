@@ -9,6 +9,7 @@ use crate::statement::{Columns, Statements};
 use crate::store::Store;
 
 /// The stored grant of a relay.
+#[derive(Clone, PartialEq, Eq)]
 pub struct GrantView {
     pub relay: RelayId,
     /// JSON, without secrets.

@@ -8,6 +8,7 @@ use axum::extract::{FromRequest, Request, State};
 use model::Language;
 use model::settings::{Draft, LISTED, listed_table};
 use node::Service;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -47,6 +48,39 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     }
 }
 
+/// A JSON body whose type is also that of an answer. Answers may have fields that a client does not know; a body may not.
+pub(crate) struct ExactBody<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Serialize> FromRequest<S> for ExactBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let language = AnswerLanguage::of(request.headers());
+        let JsonBody(typed) = JsonBody::<Value>::from_request(request, state).await?;
+        let wrong = |why: String| Problem::new(language, axum::http::StatusCode::UNPROCESSABLE_ENTITY, "not-json").detail(why);
+        let value: T = serde_json::from_value(typed.clone()).map_err(|error| wrong(parser_words(&error.to_string())))?;
+        let known = serde_json::to_value(&value).unwrap_or_default();
+        match unknown_field(&typed, &known) {
+            Some(field) => Err(wrong(parser_words(&format!("unknown field `{field}`")))),
+            None => Ok(Self(value)),
+        }
+    }
+}
+
+/// The first field of `typed` that `known` lacks.
+fn unknown_field(typed: &Value, known: &Value) -> Option<String> {
+    match (typed, known) {
+        (Value::Object(typed), Value::Object(known)) => typed.iter().find_map(|(key, value)| match known.get(key) {
+            None => Some(key.clone()),
+            Some(known) => unknown_field(value, known),
+        }),
+        (Value::Array(typed), Value::Array(known)) => {
+            typed.iter().zip(known).find_map(|(typed, known)| unknown_field(typed, known))
+        }
+        _ => None,
+    }
+}
+
 /// Parses settings from a client. Removes `meta`, which we add to each answer: clients send back the document that they
 /// read.
 pub(crate) fn draft(language: Language, mut value: Value) -> Result<Draft, Problem> {
@@ -60,4 +94,25 @@ pub(crate) fn draft(language: Language, mut value: Value) -> Result<Draft, Probl
     serde_json::from_value(value).map_err(|error| {
         Problem::new(language, unprocessable, "not-settings").detail(without_typed_text(&parser_words(&error.to_string())))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::unknown_field;
+
+    #[test]
+    fn unknown_field_is_found_at_any_depth() {
+        let known = json!({ "a": 1, "b": [{ "c": 2, "d": true }] });
+        for (typed, found) in [
+            (json!({ "a": 5 }), None),
+            (json!({ "a": 5, "x": 1 }), Some("x")),
+            (json!({ "b": [{ "c": 2 }] }), None),
+            (json!({ "b": [{ "c": 2, "y": 1 }] }), Some("y")),
+            (json!([]), None),
+        ] {
+            assert_eq!(unknown_field(&typed, &known).as_deref(), found, "{typed}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ pub(crate) mod alarm;
 mod body;
 pub(crate) mod email;
 pub(crate) mod events;
+pub(crate) mod failover;
 pub(crate) mod incidents;
 mod message_body;
 pub(crate) mod message_view;

@@ -28,6 +28,7 @@ fn problem(language: Language, fault: &OAuthFault) -> Problem {
         OAuthFault::NothingToForget => Problem::new(language, StatusCode::CONFLICT, "nothing-to-forget"),
         OAuthFault::NothingToConfirm => Problem::new(language, StatusCode::CONFLICT, "nothing-to-confirm"),
         OAuthFault::Forbidden(fault) => Problem::forbidden(language, *fault),
+        OAuthFault::Follows(primary) => Problem::follows(language, primary),
         OAuthFault::Store(fault) => Problem::store(language, fault),
     }
 }

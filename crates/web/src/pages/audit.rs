@@ -34,7 +34,7 @@ struct AuditAct {
 }
 
 /// Kinds of acts that have words on the page.
-pub(crate) const ACTS: [&str; 27] = [
+pub(crate) const ACTS: [&str; 37] = [
     "contact.confirmed",
     "settings.saved",
     "backup.written",
@@ -62,6 +62,16 @@ pub(crate) const ACTS: [&str; 27] = [
     "oauth.lost",
     "oauth.client-refused",
     "oauth.misconfigured",
+    "settings.adopted",
+    "settings.exported",
+    "pair.allowed",
+    "pair.made",
+    "pair.ended",
+    "pair.keys-changed",
+    "pair.role-asked",
+    "pair.held",
+    "pair.settings-saved",
+    "pair.site-started",
 ];
 
 impl AuditAct {
@@ -109,6 +119,7 @@ fn details(f: &Frame, act: &AuditedAct) -> Vec<Detail> {
             let ends = format!("{relay}: {}", test_end(f, whole, *share));
             [Some(ends), of_draft].into_iter().flatten().map(Detail::Text).collect()
         }
+        AuditedAct::PairSettingsSaved { changes } => changes.iter().cloned().map(Detail::Setting).collect(),
         AuditedAct::AccountCreated { name, role, .. } => {
             vec![Detail::Text(format!("{name}: {}", f.t(&format!("role-{}", role.name()))))]
         }

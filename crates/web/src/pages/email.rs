@@ -349,6 +349,7 @@ pub(super) fn not_saved(member: &Member, fault: &SaveFault) -> Response {
     match fault {
         SaveFault::Unreadable => sorry(member.language, StatusCode::CONFLICT, "unreadable"),
         SaveFault::Forbidden(_) => forbidden(member.language),
+        SaveFault::Follows(_) => sorry(member.language, StatusCode::CONFLICT, "follows-primary"),
         SaveFault::NoSuchRevision => sorry(member.language, StatusCode::NOT_FOUND, "not-found"),
         other => failed(member.language, other),
     }

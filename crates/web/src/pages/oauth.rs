@@ -118,6 +118,7 @@ fn not_done(member: &Member, fault: &OAuthFault) -> Response {
         }
         OAuthFault::NothingToForget => sorry(member.language, StatusCode::CONFLICT, "nothing-to-forget"),
         OAuthFault::NothingToConfirm => sorry(member.language, StatusCode::CONFLICT, "nothing-to-confirm"),
+        OAuthFault::Follows(_) => sorry(member.language, StatusCode::CONFLICT, "follows-primary"),
         OAuthFault::Store(fault) => failed(member.language, fault),
     }
 }

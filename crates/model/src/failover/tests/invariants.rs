@@ -97,21 +97,25 @@ fn made(rough: Rough, state: &PairState, now: BootTime) -> PairObservation {
             PairObservation::TestAnswer { round, sent, target, answers }
         }
         Rough::SelfTest(is_good) => {
-            let fault = SelfFault { check: "disk".into(), error: "full".into(), hint: String::new() };
+            let fault = SelfFault { check: "disk".into(), error: "full".into() };
             PairObservation::SelfTest { round, result: if is_good { Ok(()) } else { Err(fault) } }
         }
         Rough::Says(status) => PairObservation::PeerSays(Box::new(status)),
         Rough::Claimed(term) => PairObservation::Claimed(Ballot { term, member: PairMember::Second }),
         Rough::HandedOver(term) => PairObservation::HandedOver(Ballot { term, member: PairMember::Second }),
-        Rough::Checked(is_taken) => PairObservation::AddressChecked { ip: shared, taken: is_taken.then(|| "02:00".to_owned()) },
+        Rough::Checked(is_taken) => {
+            let found = if is_taken { AddressUse::Taken("02:00".to_owned()) } else { AddressUse::Free };
+            PairObservation::AddressChecked { ip: shared, found }
+        }
         Rough::Removed => PairObservation::AddressesRemoved,
         Rough::Done { stage, is_good } => {
             let ballot = state.role.serving().unwrap_or(Ballot::NONE);
             PairObservation::StageDone { ballot, stage, result: if is_good { Ok(()) } else { Err(StageFault("no".into())) } }
         }
         Rough::NotPersisted => PairObservation::NotPersisted,
-        Rough::Drained => PairObservation::Drained,
+        Rough::Drained => PairObservation::Drained(1),
         Rough::Command(command) => PairObservation::Command { operation: 1, command },
+        Rough::Email(0) => PairObservation::EmailSaved,
         Rough::Email(count) => PairObservation::Email(EmailRevision { ballot: Ballot::NONE, count }),
         Rough::TakesOver(takes_over) => {
             let mut new = settings();
@@ -151,8 +155,7 @@ fn check(before: &PairState, after: &PairState, actions: &[PairAction], now: Boo
     }
     // A1, I6: no authority lasts beyond its deadline, and the end of the authority comes first.
     if before.role.serving().is_some() && before.deadline().is_some_and(|deadline| now >= deadline) {
-        let first = actions.iter().find(|action| !matches!(action, PairAction::Persist(_)));
-        prop_assert_eq!(first, Some(&PairAction::Token(None)));
+        prop_assert_eq!(actions.first(), Some(&PairAction::Token(None)));
     }
     for action in actions {
         match action {
@@ -176,6 +179,22 @@ fn check(before: &PairState, after: &PairState, actions: &[PairAction], now: Boo
             (at(|action| *action == PairAction::Token(None)), at(|action| *action == PairAction::RemoveAddresses));
         prop_assert!(token < removed && removed < Some(stopped) && token.is_some(), "{actions:?}");
     }
+    // Nothing that takes authority away waits for the disk.
+    let stops = |action: &PairAction| {
+        matches!(action, PairAction::Token(None) | PairAction::RemoveAddresses | PairAction::StopServices | PairAction::Die)
+    };
+    let last_stop = actions.iter().rposition(stops);
+    prop_assert!(last_stop.is_none_or(|last| actions[..=last].iter().all(stops)), "{actions:?}");
+    // Every command gets one answer, also if the role that owes it is left. A draining that is left ends.
+    let open = |state: &PairState| [state.role.operation(), state.asked.map(|(operation, _)| operation)];
+    for operation in open(before).into_iter().flatten() {
+        let replies = actions.iter().filter(|action| matches!(action, PairAction::Reply(answered, _) if *answered == operation));
+        let is_open = open(after).contains(&Some(operation));
+        prop_assert!(is_open || replies.count() > 0, "command {operation} has no answer: {actions:?}");
+    }
+    let drains = |state: &PairState| matches!(state.role.kind(), RoleKind::Draining | RoleKind::HandedOver);
+    let takes_work = actions.contains(&PairAction::Undrain);
+    prop_assert_eq!(before.role.kind() == RoleKind::Draining && !drains(after), takes_work, "{:?}", actions);
     // Every change of role is in the table.
     let (from, to) = (before.role.kind(), after.role.kind());
     let moves: Vec<Transition> =

@@ -91,10 +91,10 @@ impl Script {
             let result = if answers.tests { Ok(()) } else { Err(ProbeFault::Timeout) };
             self.observe(PairObservation::TestAnswer { round, sent, target, answers: result });
         }
-        let fault = || SelfFault { check: "queue".into(), error: "locked".into(), hint: "/var".into() };
+        let fault = || SelfFault { check: "queue".into(), error: "locked".into() };
         self.observe(PairObservation::SelfTest { round, result: if answers.self_test { Ok(()) } else { Err(fault()) } });
         for _ in checks {
-            self.observe(PairObservation::AddressChecked { ip: settings().pair.shared_ips[0], taken: None });
+            self.observe(PairObservation::AddressChecked { ip: settings().pair.shared_ips[0], found: AddressUse::Free });
         }
     }
 
@@ -252,7 +252,8 @@ fn taken_address_calls_a_takeover_off() {
     while script.kind() != RoleKind::Confirming {
         script.round(SILENT);
     }
-    script.observe(PairObservation::AddressChecked { ip: settings().pair.shared_ips[0], taken: Some("02:01".into()) });
+    script
+        .observe(PairObservation::AddressChecked { ip: settings().pair.shared_ips[0], found: AddressUse::Taken("02:01".into()) });
     assert_eq!(script.kind(), RoleKind::Suspect);
     script.rounds(2, SILENT);
     assert!(script.open().contains(&OwnCode::AddressInUse), "{:?}", script.open());
@@ -342,8 +343,11 @@ fn lone_former_primary_resumes_late_and_only_if_allowed() {
     script.run(Duration::from_secs(60), SILENT);
     assert_eq!(script.kind(), RoleKind::Starting);
     let mut script = Script::of(PairMember::First, StoredRole::Primary);
+    script.run(settings().backup.primary_timeout, CheckAnswers { tests: false, ..SILENT });
+    assert!(script.open().is_empty());
     script.run(Duration::from_secs(60), CheckAnswers { tests: false, ..SILENT });
     assert_eq!(script.kind(), RoleKind::Starting, "its own network may be down");
+    assert_eq!(script.open(), [OwnCode::RolesConflict], "nobody serves, and that is told");
 }
 
 #[test]
@@ -364,11 +368,11 @@ fn planned_change_stops_this_node_before_it_asks_the_peer() {
     script.actions.clear();
     script.observe(PairObservation::Command { operation: 7, command: PairCommand::BecomeBackup { force: Force::No } });
     assert_eq!(script.kind(), RoleKind::Draining);
-    script.observe(PairObservation::Drained);
+    script.observe(PairObservation::Drained(7));
     assert_eq!(script.kind(), RoleKind::HandedOver);
     let at = |wanted: fn(&PairAction) -> bool| script.actions.iter().position(wanted).expect("an action");
     let order = [
-        at(|action| *action == PairAction::Drain),
+        at(|action| *action == PairAction::Drain(7)),
         at(|action| *action == PairAction::Token(None)),
         at(|action| *action == PairAction::RemoveAddresses),
         at(|action| matches!(action, PairAction::Persist(_))),
@@ -412,4 +416,94 @@ fn impossible_command_is_refused() {
     empty.state.durable.caught_up = false;
     empty.round(SILENT);
     assert_eq!(refused(&mut empty, become_primary), Some(Err(CommandRefusal::NeverSynced)));
+}
+
+/// A primary whose disk refuses its new ballot goes on under the one that is on disk, and takes the new one when the disk works again.
+#[test]
+fn ballot_that_the_disk_refuses_is_not_used() {
+    let mut script = Script::primary();
+    let former = script.state.role.serving().expect("a primary");
+    let on_disk = script.state.durable.clone();
+    script.actions.clear();
+    script.peer.highest = Ballot { term: former.term + 3, member: PairMember::Second };
+    script.peer.role = RoleName::Backup;
+    let heard = PairObservation::PeerSays(Box::new(script.peer.clone()));
+    script.observe(heard.clone());
+    let renewed = script.state.role.serving().expect("still a primary");
+    assert!(renewed > former);
+    let allowed: Vec<_> = script.actions.iter().filter(|action| action.is_allowed_unsaved(&on_disk)).collect();
+    assert!(!allowed.iter().any(|action| matches!(action, PairAction::Token(Some((ballot, _))) if *ballot == renewed)));
+    script.observe(PairObservation::NotPersisted);
+    assert_eq!(script.state.role.serving(), Some(former));
+    script.observe(heard.clone());
+    assert_eq!(script.state.role.serving(), Some(former), "the disk does not work yet");
+    script.tick();
+    script.observe(heard);
+    assert!(script.state.role.serving() > Some(renewed), "the disk works again");
+}
+
+#[test]
+fn refused_record_leaves_only_what_needs_no_disk() {
+    let own = Ballot { term: 3, member: PairMember::First };
+    let new = Ballot { term: 4, member: PairMember::First };
+    let primary = Durable { role: Some(StoredRole::Primary), active: own, ..Durable::standalone(PairMember::First) };
+    let backup = Durable { role: Some(StoredRole::Backup), ..primary.clone() };
+    let alone = Durable { role: None, ..primary.clone() };
+    let set = |ballot| PairAction::SetAddresses { ballot, ips: Vec::new(), lifetime: Duration::from_secs(20) };
+    let token = |ballot| PairAction::Token(Some((ballot, BootTime(1))));
+    for (action, on_primary, on_backup, on_alone) in [
+        (PairAction::Token(None), true, true, true),
+        (PairAction::RemoveAddresses, true, true, true),
+        (PairAction::StopServices, true, true, true),
+        (PairAction::Die, true, true, true),
+        (PairAction::Undrain, true, true, true),
+        (PairAction::Reply(1, Err(CommandRefusal::Disk)), true, true, true),
+        (token(own), true, false, true),
+        (set(own), true, false, true),
+        (token(new), false, false, false),
+        (set(new), false, false, false),
+        (PairAction::Claim(own), false, false, false),
+        (PairAction::HandOver(own), false, false, false),
+        (PairAction::Begin(own, StartStage::Services), false, false, false),
+        (PairAction::Drain(1), false, false, false),
+        (PairAction::Reply(1, Ok(())), false, false, false),
+        (PairAction::Persist(Box::new(primary.clone())), false, false, false),
+    ] {
+        let allowed = [&primary, &backup, &alone].map(|on_disk| action.is_allowed_unsaved(on_disk));
+        assert_eq!(allowed, [on_primary, on_backup, on_alone], "{action:?}");
+    }
+}
+
+/// A slow write is no stop of the process; a stop while it waits is found out.
+#[test]
+fn slow_disk_does_not_pass_for_a_stopped_process() {
+    let mut script = Script::backup();
+    for _ in 0..40 {
+        script.now = script.now + TICK;
+        script.state.note_running(script.now);
+    }
+    script.observe(PairObservation::Tick);
+    assert!(!script.state.guards(script.now).contains(&TakeoverGuard::Tilt));
+    script.now = script.now + Duration::from_secs(3);
+    script.state.note_running(script.now);
+    script.observe(PairObservation::Tick);
+    assert!(script.state.guards(script.now).contains(&TakeoverGuard::Tilt));
+}
+
+/// The pair ends, or the peer takes over, while this node hands its role over: the command is answered, and work is taken again.
+#[test]
+fn interrupted_handover_is_answered() {
+    let higher = Ballot { term: 99, member: PairMember::Second };
+    let ends = [PairObservation::Command { operation: 8, command: PairCommand::Break }, PairObservation::Claimed(higher)];
+    for end in ends {
+        let mut script = Script::primary();
+        script.observe(PairObservation::Command { operation: 7, command: PairCommand::BecomeBackup { force: Force::No } });
+        script.actions.clear();
+        script.observe(end.clone());
+        assert!(script.actions.contains(&PairAction::Reply(7, Err(CommandRefusal::Failed))), "{end:?}: {:?}", script.actions);
+        assert!(script.actions.contains(&PairAction::Undrain), "{end:?}");
+        script.actions.clear();
+        script.observe(PairObservation::Drained(7));
+        assert!(script.actions.is_empty(), "{end:?}: {:?}", script.actions);
+    }
 }

@@ -33,6 +33,7 @@ use model::Language;
 use model::account::{Actor, Role};
 use model::id::RelayId;
 use model::settings::Draft;
+use node::pair::PairStart;
 use node::{Service, Start};
 use serde_json::{Value, json};
 use smtp::Secret;
@@ -100,7 +101,7 @@ impl PageNode {
             store.change(clock.now(), grant).await.unwrap();
         }
         let names = Names::new("node-1", vec!["https://post.example.net".into()]);
-        let start = Start { store, clock, own: Arc::new(RwLock::new(Vec::new())), names };
+        let start = Start { store, clock, own: Arc::new(RwLock::new(Vec::new())), names, pair: PairStart::default() };
         let service = Service::offline(start).await.unwrap();
         let base = Base(Some("https://post.example.net".into()));
         let pages = site(Arc::clone(&service), Reach::default(), base.clone(), mailbox);

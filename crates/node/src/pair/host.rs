@@ -1,0 +1,70 @@
+//! The node as the runtime of the pair uses it.
+
+use std::sync::Arc;
+
+use failover::PairHost;
+use mail::Mail;
+use model::event::{Facts, OwnCode};
+use model::failover::{Ballot, RoleKind, SelfFault, StageFault, Transition};
+use store::GrantView;
+
+use super::duty::DutyKeeper;
+use super::facts::PairNews;
+use crate::life_signs::{LifeSigns, Lifeless};
+
+/// Exit code of a process that ends so that the kernel drops its addresses: EX_SOFTWARE of sysexits.h.
+const EXIT_DIE: i32 = 70;
+
+pub(super) struct NodeHost {
+    pub(super) duty: Arc<DutyKeeper>,
+    pub(super) mail: Mail,
+    pub(super) life: LifeSigns,
+    pub(super) news: PairNews,
+}
+
+impl PairHost for NodeHost {
+    async fn start(&self, ballot: Ballot) -> Result<(), StageFault> {
+        tracing::info!(%ballot, "this node serves as the primary");
+        self.duty.start();
+        Ok(())
+    }
+
+    fn stop(&self) {
+        self.duty.stop();
+    }
+
+    async fn drain(&self) {
+        self.duty.drain().await;
+    }
+
+    fn undrain(&self) {
+        self.duty.undrain();
+    }
+
+    async fn self_test(&self) -> Result<(), SelfFault> {
+        let fault = |check: &str, error: String| SelfFault { check: check.into(), error };
+        match self.life.prove().await {
+            Ok(()) => Ok(()),
+            Err(Lifeless::Storage(error)) => Err(fault("storage", error)),
+            Err(Lifeless::Late(error)) => Err(fault("node", error)),
+        }
+    }
+
+    fn tell(&self, code: OwnCode, facts: Facts) {
+        self.news.tell(code, facts);
+    }
+
+    fn moved(&self, transition: Transition, role: RoleKind) {
+        tracing::info!(?transition, ?role, "the role of this node has changed");
+        self.duty.settle();
+    }
+
+    fn email_adopted(&self, grants: Vec<GrantView>) {
+        self.mail.oauth.take_stored(grants);
+    }
+
+    fn die(&self) {
+        tracing::error!("the shared IPs could not be removed in time: this process ends, and the kernel drops them");
+        std::process::exit(EXIT_DIE);
+    }
+}
