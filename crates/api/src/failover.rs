@@ -217,7 +217,7 @@ pub struct PairFailoverSettings {
     /// Shortest time between two automatic role changes, and most of them in 24 hours.
     pub flip_guard: String,
     pub takeovers_max: u32,
-    /// `highest-ballot` or `manual`.
+    /// `highest-ballot`: of two primaries, the one with the lower term steps back.
     pub conflict: String,
     /// `resume` or `wait`.
     pub lone_start: String,

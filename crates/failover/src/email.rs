@@ -55,7 +55,8 @@ pub(crate) struct EmailDocument {
 /// The settings of the primary that are in force here now.
 pub(crate) struct PulledEmail {
     pub(crate) revision: EmailRevision,
-    pub(crate) grants: Vec<GrantView>,
+    /// `None`: the primary has no settings, and nothing was changed.
+    pub(crate) grants: Option<Vec<GrantView>>,
 }
 
 impl EmailDocument {

@@ -47,20 +47,20 @@ impl SettingsService {
     }
 
     /// Puts the settings of the primary in force here, secrets and grants included, in one transaction. The former settings stay as an
-    /// earlier revision without their secrets. Does nothing if they are in force already. Returns the grants.
-    pub async fn adopt(&self, document: StoredSettings, primary: &str) -> Result<Vec<GrantView>, SaveFault> {
+    /// earlier revision without their secrets. Does nothing if they are in force already. Returns the grants; `None` if the primary has no settings.
+    pub async fn adopt(&self, document: StoredSettings, primary: &str) -> Result<Option<Vec<GrantView>>, SaveFault> {
         let _one_at_a_time = self.saving.lock().await;
         if document.schema > SCHEMA {
             return Err(SaveFault::Unreadable);
         }
-        let Some(draft) = document.draft else { return Ok(Vec::new()) };
+        let Some(draft) = document.draft else { return Ok(None) };
         let (stored, secrets, grants) =
             (self.store.document(KIND).await?, self.store.secrets().await?, self.store.grants().await?);
         let expected = stored.as_ref().map_or(0, |stored| stored.revision);
         let is_same =
             stored.is_some_and(|stored| stored.draft == draft) && secrets == document.secrets && grants == document.grants;
         if is_same {
-            return Ok(document.grants);
+            return Ok(Some(document.grants));
         }
         let now = self.clock.now();
         let names: Vec<&String> = document.secrets.iter().map(|(name, _)| name).collect();
@@ -96,6 +96,6 @@ impl SettingsService {
         let view = DocumentView { revision, schema: document.schema, draft, saved: now, by: primary.to_owned() };
         let known = self.secrets.lock().unwrap_or_else(PoisonError::into_inner).clone();
         self.current.send_replace(Arc::new(read(Some(view), &known)));
-        Ok(document.grants)
+        Ok(Some(document.grants))
     }
 }

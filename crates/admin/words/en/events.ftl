@@ -482,6 +482,7 @@ event-fo-10 =
         [none] If { $peer } stays unreachable, { $node } becomes primary at about { $eta }.
         [switched-off] It cannot take over now because automatic failover is switched off.
         [unconfirmed] It cannot take over now because the primary node has not yet confirmed that it knows of automatic failover.
+        [not-backup] It cannot take over now because it does not follow the primary node.
         [maintenance] It cannot take over now because maintenance holds failover.
         [tilt] It cannot take over now because { $node } itself was stopped for a moment, and observes first.
         [self-test] It cannot take over now because the self-test of { $node } fails.
@@ -524,6 +525,7 @@ event-fx-03 =
     .subject = the failover nodes disagree about their roles
     .body = { $reason ->
         [both-primary] { $node } and { $peer } are both primary. The one with the lower term steps back by itself, unless conflicts are resolved by hand.
+        [waits] { $node } was primary, does not hear { $peer }, and does not serve. { $peer } may be serving.
         [no-primary] Neither { $node } nor { $peer } is primary.
         [wrong-peer] The node that answers at the address of { $peer } belongs to another pair, or has left this one.
        *[settings] { $node } and { $peer } have different settings of the pair.

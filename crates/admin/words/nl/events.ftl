@@ -481,6 +481,7 @@ event-fo-10 =
         [none] Blijft { $peer } onbereikbaar, dan wordt { $node } om ongeveer { $eta } de primaire node.
         [switched-off] Overnemen kan nu niet, omdat automatische omschakeling uitstaat.
         [unconfirmed] Overnemen kan nu niet, omdat de primaire node nog niet heeft bevestigd dat die van de automatische omschakeling weet.
+        [not-backup] Overnemen kan nu niet, omdat de node de primaire node niet volgt.
         [maintenance] Overnemen kan nu niet, omdat onderhoud de omschakeling tegenhoudt.
         [tilt] Overnemen kan nu niet, omdat { $node } zelf even heeft stilgestaan en eerst waarneemt.
         [self-test] Overnemen kan nu niet, omdat de zelftest van { $node } mislukt.
@@ -523,6 +524,7 @@ event-fx-03 =
     .subject = de nodes zijn het niet eens over hun rol
     .body = { $reason ->
         [both-primary] { $node } en { $peer } zijn allebei primair. De node met de laagste termijn treedt vanzelf terug, tenzij conflicten met de hand worden opgelost.
+        [waits] { $node } was primair, hoort { $peer } niet en doet geen dienst. { $peer } doet misschien dienst.
         [no-primary] Noch { $node } noch { $peer } is primair.
         [wrong-peer] De node die op het adres van { $peer } antwoordt, hoort bij een ander paar of heeft dit paar verlaten.
        *[settings] { $node } en { $peer } hebben verschillende instellingen van het paar.

@@ -11,9 +11,9 @@ use crate::identity::{KeyPin, PairIdentity};
 use crate::relationship::{NextKey, PairStage};
 
 use super::disk::{PeerKnowledge, Serves, StoredPair};
-use super::message::{PeerAsks, PeerQuestion, PeerRefusal, PeerSays};
+use super::message::{AfterEnd, PeerAsks, PeerQuestion, PeerRefusal, PeerSays};
 use super::wire::PeerLine;
-use super::{PairFault, PairingService};
+use super::{PairFault, PairingService, Standing};
 
 /// The result of [`PairingService::settle`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,15 +52,27 @@ impl PairingService {
     }
 
     /// The pair was not made, or has ended. The keeper tells the running core. Without a core, this node does not serve: the record of a
-    /// primary may be that of one that has stopped because its peer took over.
-    pub(super) async fn end(&self, pair_id: &str, peer: PeerKnowledge) -> Result<(), PairFault> {
+    /// primary may be that of one that has stopped because its peer took over. `theirs`: what the other node does now, if it has said so.
+    pub(super) async fn end(&self, pair_id: &str, peer: PeerKnowledge, theirs: Option<AfterEnd>) -> Result<(), PairFault> {
         let core = self.lock().core.clone();
         let now = now_of(&self.admin.clock);
         self.change(|disk| {
-            let serves = core.as_ref().is_some_and(|core| core.serves(now));
+            let serves = core.as_ref().is_some_and(|core| core.serves(now)) && theirs != Some(AfterEnd::GoesOn);
             disk.end(pair_id, peer, if serves { Serves::Now } else { Serves::Not });
         })
         .await
+    }
+
+    /// What this node does after the end of a pair: as it has done, or as it would if the pair ended now.
+    fn after_end(&self, pair_id: &str) -> AfterEnd {
+        let now = now_of(&self.admin.clock);
+        let state = self.lock();
+        let goes_on = match (&state.book.standing, state.book.pair_of(pair_id)) {
+            (_, Some(_)) => state.core.as_ref().is_some_and(|core| core.serves(now)),
+            (Standing::FormerPrimary { pair_id: of, .. }, None) => of == pair_id,
+            (Standing::Alone | Standing::Retired, None) => false,
+        };
+        if goes_on { AfterEnd::GoesOn } else { AfterEnd::Retires }
     }
 
     /// The primary: the backup knows that the pair was made.
@@ -89,8 +101,11 @@ impl PairingService {
             (_, PeerSays::Undecided) => Ok(Settled::Undecided),
             (PairStage::Prepared, PeerSays::Made) => self.complete(&pair_id).await.map(|()| Settled::Agreed),
             (PairStage::Established, PeerSays::Done) => self.note_confirmed(&pair_id).await.map(|()| Settled::Agreed),
-            (PairStage::Prepared, PeerSays::NotMade) | (_, PeerSays::Ended) => {
-                self.end(&pair_id, PeerKnowledge::Aware).await.map(|()| Settled::Forgotten)
+            (PairStage::Prepared, PeerSays::NotMade) => {
+                self.end(&pair_id, PeerKnowledge::Aware, None).await.map(|()| Settled::Forgotten)
+            }
+            (_, PeerSays::Ended(theirs)) => {
+                self.end(&pair_id, PeerKnowledge::Aware, Some(theirs)).await.map(|()| Settled::Forgotten)
             }
             (_, other) => Err(PairFault::NotThePeer(format!("its answer does not fit: {other:?}"))),
         }
@@ -112,10 +127,11 @@ impl PairingService {
         };
         let mut result = Ok(Settled::Agreed);
         for pair in unaware {
-            let told = match self.ask_of(&pair, PeerAsks::Ended).await {
+            let asks = PeerAsks::Ended(self.after_end(&pair.relationship.pair_id));
+            let told = match self.ask_of(&pair, asks).await {
                 // A node that names another pair has forgotten this one.
                 Ok(_) | Err(PairFault::Refused(PeerRefusal::OtherPair)) => {
-                    self.end(&pair.relationship.pair_id, PeerKnowledge::Aware).await.map(|()| Settled::Forgotten)
+                    self.end(&pair.relationship.pair_id, PeerKnowledge::Aware, None).await.map(|()| Settled::Forgotten)
                 }
                 Err(fault) => Err(fault),
             };
@@ -131,14 +147,16 @@ impl PairingService {
         who.needs(Role::Administrator)?;
         let pair = self.relationship().ok_or(PairFault::NotPaired)?;
         if mode == BreakMode::Force {
-            self.end(&pair.pair_id, PeerKnowledge::Unaware).await?;
+            self.end(&pair.pair_id, PeerKnowledge::Unaware, None).await?;
             if let Err(fault) = self.tell_ends().await {
                 tracing::warn!(%fault, "the pair has ended here; the other node does not know yet");
             }
             return Ok(());
         }
-        match self.ask(PeerAsks::Ended).await? {
-            PeerSays::Done | PeerSays::Ended | PeerSays::NotMade => self.end(&pair.pair_id, PeerKnowledge::Aware).await,
+        match self.ask(PeerAsks::Ended(self.after_end(&pair.pair_id))).await? {
+            // It has ended there before: `ask` has ended it here.
+            PeerSays::Ended(_) => Ok(()),
+            PeerSays::Done | PeerSays::NotMade => self.end(&pair.pair_id, PeerKnowledge::Aware, None).await,
             other => Err(PairFault::NotThePeer(format!("its answer does not fit: {other:?}"))),
         }
     }
@@ -170,8 +188,8 @@ impl PairingService {
     pub(crate) async fn ask(&self, asks: PeerAsks) -> Result<PeerSays, PairFault> {
         let pair = self.lock().book.pair.clone().ok_or(PairFault::NotPaired)?;
         let says = self.ask_of(&pair, asks).await?;
-        if says == PeerSays::Ended {
-            self.end(&pair.relationship.pair_id, PeerKnowledge::Aware).await?;
+        if let PeerSays::Ended(theirs) = says {
+            self.end(&pair.relationship.pair_id, PeerKnowledge::Aware, Some(theirs)).await?;
         }
         Ok(says)
     }
@@ -198,8 +216,8 @@ impl PairingService {
             (stage, has_ended, state.attempt(&pair_id).is_some_and(|attempt| attempt.is_running))
         };
         match (asks, stage) {
-            (PeerAsks::Ended, _) => self.end(&pair_id, PeerKnowledge::Aware).await.map(|()| PeerSays::Done),
-            (_, None) if has_ended => Ok(PeerSays::Ended),
+            (PeerAsks::Ended(theirs), _) => self.end(&pair_id, PeerKnowledge::Aware, Some(theirs)).await.map(|()| PeerSays::Done),
+            (_, None) if has_ended => Ok(PeerSays::Ended(self.after_end(&pair_id))),
             (PeerAsks::Hello, _) => Ok(PeerSays::Done),
             (PeerAsks::IsMade, Some(PairStage::Established)) => Ok(PeerSays::Made),
             (PeerAsks::IsMade, _) => Ok(if is_open { PeerSays::Undecided } else { PeerSays::NotMade }),
@@ -252,7 +270,7 @@ impl PairingService {
             PeerAsks::Hello
             | PeerAsks::IsMade
             | PeerAsks::Made
-            | PeerAsks::Ended
+            | PeerAsks::Ended(_)
             | PeerAsks::NewKey(_)
             | PeerAsks::Email
             | PeerAsks::Settings(_) => {

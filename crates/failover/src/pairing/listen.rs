@@ -203,7 +203,7 @@ impl PairingService {
         }
         frames.send(&Agreement::Agreed).await?;
         match frames.receive().await? {
-            PairDecision::NotMade => self.end(&pair_id, PeerKnowledge::Aware).await,
+            PairDecision::NotMade => self.end(&pair_id, PeerKnowledge::Aware, None).await,
             PairDecision::Made => {
                 self.complete(&pair_id).await?;
                 Ok(frames.send(&Agreement::Agreed).await?)

@@ -101,6 +101,14 @@ pub(super) enum PairDecision {
     NotMade,
 }
 
+/// What a node does after the end of a pair. At most one of two nodes may go on: a node that hears of one that does, retires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum AfterEnd {
+    GoesOn,
+    Retires,
+}
+
 /// A question from one node of a pair to the other. Each names the pair.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -118,8 +126,8 @@ pub(crate) enum PeerAsks {
     IsMade,
     /// The primary has made the pair.
     Made,
-    /// The pair has ended.
-    Ended,
+    /// The pair has ended for the caller.
+    Ended(AfterEnd),
     /// The caller will show this key.
     NewKey(KeyPin),
     /// A status check. It carries the status of the caller.
@@ -146,7 +154,7 @@ pub(crate) enum PeerSays {
     Undecided,
     NotMade,
     /// The listener has ended the pair.
-    Ended,
+    Ended(AfterEnd),
     /// The listener will show this key once the caller shows its new one.
     NewKey(KeyPin),
     /// The status of the listener, after it has acted on the question.

@@ -62,6 +62,8 @@ pub enum PairFault {
     Paired,
     #[error("this node has no pair")]
     NotPaired,
+    #[error("this node serves already")]
+    Serves,
     #[error("this node is making a pair at this moment")]
     Busy,
     #[error("the other node cannot be reached: {0}")]
@@ -233,10 +235,11 @@ impl PairingService {
     /// Starts a node that an ended pair has left without service as a site of its own. Its shared IPs stay with the other node.
     pub async fn start_as_new_site(&self, who: &Actor) -> Result<(), PairFault> {
         who.needs(Role::Administrator)?;
-        if self.relationship().is_some() {
-            return Err(PairFault::Paired);
+        match (self.relationship(), self.standing()) {
+            (Some(_), _) => Err(PairFault::Paired),
+            (None, Standing::Retired) => self.change(|disk| disk.book.standing = Standing::Alone).await,
+            (None, Standing::Alone | Standing::FormerPrimary { .. }) => Err(PairFault::Serves),
         }
-        self.change(|disk| disk.book.standing = Standing::Alone).await
     }
 
     pub(crate) fn clock(&self) -> Clock {

@@ -1,4 +1,4 @@
-//! The port of the pair: open only while this node is invited, makes a pair, or has one.
+//! The port of the pair: open only while this node is invited, makes a pair, has one, or has ended one that the other node does not know of.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use super::disk::{EndedPair, PeerKnowledge};
 use super::listen::serve_pairing;
 use super::{PairFault, PairingService};
 
@@ -31,6 +32,7 @@ pub async fn keep_port(service: Arc<PairingService>, address: SocketAddr, mut st
     loop {
         changes.mark_unchanged();
         if service.wants_port() {
+            service.port.send_replace(Some(PortState::Closed));
             match TcpListener::bind(address).await {
                 Ok(listener) => {
                     let bound = listener.local_addr().unwrap_or(address);
@@ -76,7 +78,12 @@ impl PairingService {
         let is_invited = self.is_invited();
         let state = self.lock();
         // A former peer may not know yet that the pair has ended.
-        is_invited || state.is_answering || state.is_attempting() || state.book.pair.is_some() || !state.book.ended.is_empty()
+        let is_unaware = |ended: &EndedPair| ended.peer == PeerKnowledge::Unaware;
+        is_invited
+            || state.is_answering
+            || state.is_attempting()
+            || state.book.pair.is_some()
+            || state.book.ended.iter().any(is_unaware)
     }
 
     /// Waits until the port is open. Without a task that keeps it, nothing is waited for.

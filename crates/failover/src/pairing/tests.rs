@@ -435,7 +435,7 @@ async fn absent_node_learns_of_the_end_after_a_new_pair() {
     primary.service.establish(request(&primary, new.address(), &code), &whole()).await.unwrap();
     let primary = primary.restart().await;
     let old = PairingNode::at(absent.0, absent.1, absent.2).await;
-    assert_eq!(old.service.ask(PeerAsks::Hello).await.unwrap(), PeerSays::Ended);
+    assert!(matches!(old.service.ask(PeerAsks::Hello).await.unwrap(), PeerSays::Ended(_)));
     assert_eq!((old.service.relationship(), old.service.standing()), (None, Standing::Retired));
     assert!(agree(&primary, &new), "the new pair is not touched");
     primary.reaches_its_peer().await.unwrap();
@@ -446,7 +446,7 @@ async fn absent_node_learns_of_the_end_after_a_new_pair() {
 async fn end_whose_answer_was_lost_ends_at_the_next_try() {
     let (primary, backup) = paired().await;
     let pair_id = primary.service.relationship().unwrap().pair_id;
-    backup.service.end(&pair_id, super::disk::PeerKnowledge::Unaware).await.unwrap();
+    backup.service.end(&pair_id, super::disk::PeerKnowledge::Unaware, None).await.unwrap();
     let backup = backup.restart().await;
     primary.service.break_up(BreakMode::Together, &whole()).await.unwrap();
     assert_eq!((primary.service.relationship(), backup.service.relationship()), (None, None));
@@ -469,7 +469,9 @@ async fn key_of_a_former_peer_opens_no_other_pair() {
     let code = new.service.invite(&whole()).unwrap().code;
     primary.service.establish(request(&primary, new.address(), &code), &whole()).await.unwrap();
     let present = primary.service.relationship().unwrap().pair_id;
-    for asks in ["\"ended\"", "\"hello\"", "\"made\"", "\"is-made\"", "\"ask-hand-over\""] {
+    for asks in
+        ["{\"ended\":\"retires\"}", "{\"ended\":\"goes-on\"}", "\"hello\"", "\"made\"", "\"is-made\"", "\"ask-hand-over\""]
+    {
         let keys = PeerKeys::Pinned(pins.clone());
         let stream = dial_at(&primary.address(), &identity, keys, &ended.pair_id).await.unwrap();
         let mut frames = Frames::new(stream);
@@ -562,7 +564,7 @@ async fn node_learns_of_an_end_from_any_question() {
     primary.service.break_up(BreakMode::Force, &whole()).await.unwrap();
     let backup = PairingNode::at(absent.0, absent.1, absent.2).await;
     let says = backup.service.ask(PeerAsks::Made).await.unwrap();
-    assert_eq!(says, PeerSays::Ended);
+    assert!(matches!(says, PeerSays::Ended(_)));
     assert_eq!(backup.service.relationship(), None);
 }
 
@@ -697,14 +699,14 @@ async fn backup_takes_the_settings_with_their_secrets() {
         let grants = primary.store.grants().await.unwrap() == backup.store.grants().await.unwrap();
         grants && theirs.current().draft == ours.current().draft
     };
-    assert!(backup.service.pull_email().await.ok().unwrap().grants.is_empty());
+    assert!(backup.service.pull_email().await.ok().unwrap().grants.is_none());
     assert_eq!(theirs.current().revision, 0, "the primary has no settings yet");
     theirs.save(draft("own@example.com", "theirs"), 0, &whole()).await.ok().unwrap();
     ours.save(draft("alerts@example.com", "ours"), 0, &whole()).await.ok().unwrap();
     let relay = model::id::RelayId(1);
     let grant = store::GrantChange::Put { relay, record: "{}".into(), tokens: Secret::new("token") };
     primary.store.change(primary.clock.now(), grant).await.unwrap();
-    assert_eq!(backup.service.pull_email().await.ok().unwrap().grants.len(), 1);
+    assert_eq!(backup.service.pull_email().await.ok().unwrap().grants.unwrap().len(), 1);
     assert!(are_same().await);
     let revealed = theirs.reveal().into_iter().map(|(_, secret)| secret.reveal().to_owned()).collect::<Vec<_>>();
     assert_eq!((revealed, theirs.current().revision), (vec!["ours".to_owned()], 2));
@@ -778,4 +780,23 @@ async fn port_is_open_only_while_it_is_needed() {
     node.service.invite(&whole()).unwrap();
     let failed = node.service.port_is_open().await;
     assert!(matches!(failed, Err(PairFault::Port(_))), "{failed:?}");
+}
+
+/// Both nodes serve, as after a cut between them alone, and one ends the pair by force. The other one hears that it goes on, and retires.
+#[tokio::test(flavor = "multi_thread")]
+async fn only_one_of_two_serving_nodes_goes_on_after_the_end() {
+    for (ender_serves, other_serves) in [(true, true), (true, false), (false, true), (false, false)] {
+        let (primary, backup) = paired().await;
+        let _first = ender_serves.then(|| serves(&primary));
+        let _second = other_serves.then(|| serves(&backup));
+        // The other node is away: it learns of the end from an answer.
+        let (folder, clock, port) = backup.stop().await;
+        primary.service.break_up(BreakMode::Force, &whole()).await.unwrap();
+        let backup = PairingNode::at(folder, clock, port).await;
+        let _third = other_serves.then(|| serves(&backup));
+        assert!(matches!(backup.service.ask(PeerAsks::Hello).await.unwrap(), PeerSays::Ended(_)));
+        let goes_on = |node: &PairingNode| matches!(node.service.standing(), Standing::FormerPrimary { .. });
+        let wanted = (ender_serves, other_serves && !ender_serves);
+        assert_eq!((goes_on(&primary), goes_on(&backup)), wanted, "{ender_serves} {other_serves}");
+    }
 }

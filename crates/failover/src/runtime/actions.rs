@@ -244,7 +244,9 @@ impl<H: PairHost> PairRuntime<H> {
         let pulling = tokio::spawn(async move {
             match service.pull_email().await {
                 Ok(pulled) => {
-                    host.email_adopted(pulled.grants);
+                    if let Some(grants) = pulled.grants {
+                        host.email_adopted(grants);
+                    }
                     link.report(PairObservation::Email(pulled.revision)).await;
                 }
                 Err(fault) => {

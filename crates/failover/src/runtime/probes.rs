@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::failover::{PairObservation, ProbeFault, Round, SelfFault, TestTarget};
+use model::failover::{PairObservation, ProbeFault, Round, SelfFault, StoredRole, TestTarget};
 use netd::{NetdReply, NetdRequest};
 use tokio::net::TcpStream;
 
@@ -21,8 +21,9 @@ impl<H: PairHost> PairRuntime<H> {
             self.probe_test_ip(round, timeout, (target, ip.clone()));
         }
         let (host, link) = (Arc::clone(&self.host), self.link.clone());
-        // Without the helper this node can serve no shared IP.
-        let lacks_helper = self.helper.is_none() && !self.state.pair().shared_ips.is_empty();
+        // A backup that could set no shared IP must not take over. A primary goes on without: its mail flows, and FO-02 is told.
+        let is_backup = self.state.durable.role == Some(StoredRole::Backup);
+        let lacks_helper = is_backup && self.helper.is_none() && !self.state.pair().shared_ips.is_empty();
         tokio::spawn(async move {
             let late = || SelfFault { check: "node".into(), error: "no answer in time".into() };
             let result = match lacks_helper {
@@ -39,7 +40,7 @@ impl<H: PairHost> PairRuntime<H> {
         tokio::spawn(async move {
             let answer = match tokio::time::timeout(timeout, service.ask(PeerAsks::Status(status))).await {
                 Ok(Ok(PeerSays::Status(status))) => Ok(status),
-                Ok(Ok(PeerSays::Ended)) => Err(ProbeFault::WrongPeer),
+                Ok(Ok(PeerSays::Ended(_))) => Err(ProbeFault::WrongPeer),
                 Ok(Ok(_)) => Err(ProbeFault::Answer),
                 Ok(Err(fault)) => Err(class_of(&fault)),
                 Err(_) => Err(ProbeFault::Timeout),

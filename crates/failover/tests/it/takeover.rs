@@ -111,8 +111,8 @@ fn shared_address_is_on_one_host_at_a_time() {
     eventually("its contract is confirmed", PATIENCE, || a.state().acts_after());
 
     eventually("the primary knows that its peer answers", PATIENCE, || b.state().result.is_answered.then_some(()));
-    let handed = futures(b.handle().command(PairCommand::BecomeBackup { force: Force::No }));
-    assert_eq!(handed, Ok(()));
+    let hand_over = || futures(b.handle().command(PairCommand::BecomeBackup { force: Force::No }));
+    eventually("the role is handed over once the peer has the settings", PATIENCE, || hand_over().ok());
     becomes(&a, "the role is handed over", &[RoleKind::Primary]);
     becomes(&b, "the former primary follows", &[RoleKind::Following]);
     eventually("a has the address again", PATIENCE, || has_address(&bench, "a").then_some(()));

@@ -123,9 +123,10 @@ impl Intake {
     /// As [`Self::accept`], in this commit. Its time is the time of acceptance.
     pub async fn accept_with(&self, mut submission: Submission, commit: Commit) -> Result<Accepted, IntakeFault> {
         within_bounds(&submission)?;
-        let inside = match submission.class {
-            Class::Submitted => Some(self.door.enter(self.clock.mono())?),
-            Class::Critical | Class::Notice => None,
+        let inside = match &submission.app {
+            Some(_) => Some(self.door.enter(self.clock.mono())?),
+            // Postwacht itself.
+            None => None,
         };
         let now = commit.time();
         let text = headers::without_mark(std::mem::take(&mut submission.text))?;

@@ -279,18 +279,26 @@ impl OAuth {
         self.decided.subscribe()
     }
 
-    /// Takes grants that another part has put on disk, with the settings that they belong to.
-    pub fn take_stored(&self, grants: Vec<GrantView>) {
-        let slots = self.sync();
-        for grant in grants {
-            let (slot, held) = (slots.all.get(&grant.relay), HeldGrant::read(&grant.record, grant.tokens.as_ref()));
-            let Some((slot, held)) = slot.zip(held).filter(|(slot, held)| held.grant.given == slot.destination) else { continue };
-            {
-                let mut now = slot.live.lock();
-                *now = HeldGrant { skew: now.skew, secret_method: now.secret_method, ..held };
+    /// Takes the grants that another part has put on disk, with the settings that they belong to. A grant that is not among them was
+    /// withdrawn.
+    pub async fn take_stored(&self, grants: Vec<GrantView>) {
+        for slot in self.all() {
+            // A renewal under way ends first: its answer belongs to the former grant.
+            let _one_at_a_time = slot.live.asking.lock().await;
+            let stored = grants.iter().find(|grant| grant.relay == slot.relay.id);
+            let held = stored.and_then(|grant| HeldGrant::read(&grant.record, grant.tokens.as_ref()));
+            match held.filter(|held| held.grant.given == slot.destination) {
+                Some(held) => {
+                    let mut now = slot.live.lock();
+                    *now = HeldGrant { skew: now.skew, secret_method: now.secret_method, ..held };
+                }
+                // An application gets its own tokens.
+                None if slot.is_application() => continue,
+                None => slot.live.lock().empty(),
             }
             slot.live.changed();
-            self.tell(grant.relay);
+            slot.live.attempted();
+            self.tell(slot.relay.id);
         }
         self.wake.notify_one();
     }

@@ -22,13 +22,22 @@ impl Core {
         let done = match command {
             PairCommand::BecomeBackup { force } => self.hand_over(operation, force),
             PairCommand::BecomePrimary { force } => self.become_primary(operation, force),
-            PairCommand::Maintain(time) => {
-                self.state.maintenance_until = self.now + time.min(MAINTENANCE_MAX);
-                Some(Ok(()))
-            }
+            PairCommand::Maintain(time) => Some(self.maintain(time)),
             PairCommand::Break => Some(self.break_up()),
         };
         self.actions.extend(done.map(|result| PairAction::Reply(operation, result)));
+    }
+
+    /// Holds automatic takeovers by this node. On the node that serves it would hold nothing.
+    fn maintain(&mut self, time: Duration) -> Result<(), CommandRefusal> {
+        match self.state.role {
+            PairRole::Standalone { .. } => Err(CommandRefusal::NotPaired),
+            PairRole::Primary { .. } | PairRole::Draining { .. } => Err(CommandRefusal::NotBackup),
+            _ => {
+                self.state.maintenance_until = self.now + time.min(MAINTENANCE_MAX);
+                Ok(())
+            }
+        }
     }
 
     /// `None`: the reply follows when the peer has taken the role.
@@ -44,6 +53,11 @@ impl Core {
         }
         if self.state.is_unsaved {
             return Some(Err(CommandRefusal::Disk));
+        }
+        // A save that the peer has not taken would be replaced by its older settings.
+        let is_behind = self.state.peer.as_ref().is_some_and(|peer| peer.email < self.state.durable.email);
+        if is_behind && force == Force::No {
+            return Some(Err(CommandRefusal::PeerBehind));
         }
         let until = self.now + self.state.pair().drain_timeout;
         self.note_versions("handover");

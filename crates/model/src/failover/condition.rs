@@ -14,6 +14,8 @@ use crate::event::{Facts, OwnCode};
 /// The objects of incidents about the roles of both nodes.
 const BOTH_PRIMARY: &str = "both-primary";
 const NO_PRIMARY: &str = "no-primary";
+/// A former primary does not hear its peer, and does not serve.
+const WAITS: &str = "waits";
 const WRONG_PEER: &str = "wrong-peer";
 const SETTINGS_DIFFER: &str = "settings";
 /// Losses of a shared IP until an administrator is told.
@@ -53,6 +55,8 @@ enum Watcher {
     Primary,
     /// On the way between roles.
     Neither,
+    /// A node whose pair has ended goes on with its shared IPs.
+    Alone,
 }
 
 fn watcher(role: &PairRole) -> Watcher {
@@ -60,6 +64,7 @@ fn watcher(role: &PairRole) -> Watcher {
         PairRole::Backup(BackupPhase::HandedOver { .. }) => Watcher::Neither,
         PairRole::Backup(_) | PairRole::Taking { .. } => Watcher::Backup,
         PairRole::Primary { .. } | PairRole::Draining { .. } => Watcher::Primary,
+        PairRole::Standalone { serves: true } => Watcher::Alone,
         PairRole::Standalone { .. } | PairRole::Starting { .. } | PairRole::Fenced { .. } => Watcher::Neither,
     }
 }
@@ -121,17 +126,18 @@ impl PairState {
         let missing = self.network.iter().filter(|seen| seen.interface.is_none());
         let missing = missing.map(|seen| (OwnCode::SharedIpMissing, seen.ip.to_string()));
         let mut levels: Vec<_> = of_both.into_iter().flatten().chain(missing).collect();
-        match watcher(&self.role) {
+        let watcher = watcher(&self.role);
+        match watcher {
             Watcher::Backup => levels.extend(of_backup.into_iter().flatten()),
-            Watcher::Primary => {
+            Watcher::Primary | Watcher::Alone => {
                 let off = |seen: &&SharedIpSeen| seen.interface.is_some() && seen.fault.is_some();
                 let lost = |seen: &&SharedIpSeen| !seen.is_present && self.losses.len() >= LOSSES;
                 let off = self.network.iter().filter(off).map(|seen| (OwnCode::SharedIpInterfaceOff, seen.ip.to_string()));
                 let lost = self.network.iter().filter(lost).map(|seen| (OwnCode::SharedIpMissing, seen.ip.to_string()));
-                levels.extend(node(!alive, OwnCode::BackupUnreachable));
+                levels.extend(node(!alive && watcher == Watcher::Primary, OwnCode::BackupUnreachable));
                 levels.extend(off.chain(lost));
             }
-            Watcher::Neither => levels.extend(kind(self.waits_too_long(), NO_PRIMARY)),
+            Watcher::Neither => levels.extend(kind(self.waits_too_long(), WAITS)),
         }
         levels
     }

@@ -26,10 +26,12 @@ pub enum TakeoverGuard {
     /// Activations failed too often: an administrator decides.
     GivenUp,
     Disk,
+    /// The node waits for a role, or serves.
+    NotBackup,
 }
 
 impl TakeoverGuard {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::SwitchedOff,
         Self::Unconfirmed,
         Self::Maintenance,
@@ -43,6 +45,7 @@ impl TakeoverGuard {
         Self::BackOff,
         Self::GivenUp,
         Self::Disk,
+        Self::NotBackup,
     ];
 
     /// Name in the API; also part of Fluent keys.
@@ -61,6 +64,7 @@ impl TakeoverGuard {
             Self::BackOff => "back-off",
             Self::GivenUp => "given-up",
             Self::Disk => "disk",
+            Self::NotBackup => "not-backup",
         }
     }
 }

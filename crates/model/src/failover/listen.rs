@@ -84,6 +84,11 @@ impl Core {
             }
             _ => {}
         }
+        // A backup that is behind need not wait for the end of the check.
+        let is_behind = self.state.peer.as_ref().is_some_and(|peer| peer.serves() && peer.email > self.state.durable.email);
+        if is_behind && matches!(self.state.role, PairRole::Backup(_)) {
+            self.actions.push(PairAction::PullEmailSettings);
+        }
         self.forget_silence();
     }
 
@@ -95,7 +100,10 @@ impl Core {
         }
         let own_last = self.state.durable.active;
         match self.state.durable.role {
-            Some(StoredRole::Primary) if own_last > their_last => self.activate_now(ActivationOrigin::Resume, Transition::T12),
+            // A node that cannot serve leaves the role to its peer.
+            Some(StoredRole::Primary) if own_last > their_last && self.state.result.self_fault.is_none() => {
+                self.activate_now(ActivationOrigin::Resume, Transition::T12);
+            }
             _ => self.become_backup(),
         }
     }

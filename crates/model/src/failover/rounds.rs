@@ -20,7 +20,7 @@ impl Core {
     /// Begins the next status check when it is due, and ends one whose time is over.
     pub(super) fn tick_round(&mut self) {
         if matches!(self.state.role, PairRole::Standalone { .. }) {
-            return;
+            return self.watch_alone();
         }
         let (interval, timeout) = self.round_times();
         let started = self.state.round.started;
@@ -34,6 +34,17 @@ impl Core {
         if self.now >= self.state.hostname_next && matches!(self.state.role, PairRole::Backup(_)) && self.state.result.is_alive {
             self.state.hostname_next = self.now + self.state.pair().hostname_interval;
             self.actions.push(PairAction::ProbeHostname);
+        }
+    }
+
+    /// Without a pair there is nobody to ask. The shared IPs that it has left are still watched.
+    fn watch_alone(&mut self) {
+        let is_due = self.now.since(self.state.round.started) >= self.state.pair().probe_interval;
+        if is_due && !self.state.pair().shared_ips.is_empty() && matches!(self.state.role, PairRole::Standalone { serves: true })
+        {
+            let number = self.state.round.number + 1;
+            self.state.round = RoundState { is_over: true, ..RoundState::begin(number, self.now) };
+            self.count_conditions();
         }
     }
 
@@ -230,7 +241,8 @@ impl Core {
         let since = *self.state.no_primary_since.get_or_insert(self.state.round.started);
         let is_time = self.silence_wait().is_some_and(|wait| self.now.since(since) >= wait);
         let own = (self.state.durable.active, self.state.durable.member.peer());
-        let is_first = self.state.peer.as_ref().is_some_and(|peer| own > (peer.active, peer.member.peer()));
+        // A peer whose self-test fails cannot serve.
+        let is_first = self.state.peer.as_ref().is_some_and(|peer| !peer.self_ok || own > (peer.active, peer.member.peer()));
         let takes_over = self.state.settings.backup.takes_over && self.state.settings.backup.is_enabled;
         if is_time && is_first && takes_over && self.state.may_activate(ActivationOrigin::Resume, self.now) {
             self.confirm(ActivationOrigin::Resume, Transition::T26);

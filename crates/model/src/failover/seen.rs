@@ -124,6 +124,10 @@ pub enum CommandRefusal {
     Busy,
     #[error("the peer does not answer")]
     PeerUnreachable,
+    #[error("the peer has not taken the newest e-mail settings yet")]
+    PeerBehind,
+    #[error("this node is no backup")]
+    NotBackup,
     #[error("the peer did not become primary; this node is primary again")]
     NotTaken,
     #[error("the self-test of this node fails")]

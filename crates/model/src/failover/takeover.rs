@@ -38,7 +38,9 @@ impl PairState {
         let unconfirmed = (backup.takes_over && self.acts_after().is_none()).then_some(TakeoverGuard::Unconfirmed);
         let never_synced = (!self.durable.caught_up).then_some(TakeoverGuard::NeverSynced);
         let flips = self.flip_guard(now);
-        [switched_off, unconfirmed, never_synced, flips].into_iter().flatten().chain(self.lone_guards(now)).collect()
+        let is_backup = matches!(self.role, PairRole::Backup(_) | PairRole::Taking { .. });
+        let no_backup = (!is_backup).then_some(TakeoverGuard::NotBackup);
+        [no_backup, switched_off, unconfirmed, never_synced, flips].into_iter().flatten().chain(self.lone_guards(now)).collect()
     }
 
     /// The guards of every activation without an answer of the peer, also that of a former primary.

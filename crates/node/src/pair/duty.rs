@@ -4,12 +4,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use admin::Admin;
 use admin::settings::{FollowsPrimary, SettingsService};
+use admin::{Admin, Clock};
 use failover::{PairHandle, PairStage, PairingService, Standing};
 use mail::Mail;
 use mail::intake::{Intake, NotServing, Opening};
-use model::failover::RoleKind;
+use model::failover::{BootTime, RoleKind};
 use tokio::sync::watch;
 
 /// What a node does.
@@ -41,6 +41,7 @@ pub(super) struct DutyKeeper {
     service: Arc<PairingService>,
     intake: Arc<Intake>,
     settings: Arc<SettingsService>,
+    clock: Clock,
     core: watch::Receiver<Option<PairHandle>>,
     commanded: Commanded,
     /// One change at a time: the last one must win.
@@ -55,7 +56,15 @@ impl DutyKeeper {
         core: watch::Receiver<Option<PairHandle>>,
     ) -> Self {
         let (intake, settings) = (Arc::clone(&mail.intake), Arc::clone(&admin.settings));
-        Self { service, intake, settings, core, commanded: Commanded::default(), settling: Mutex::default() }
+        Self {
+            service,
+            intake,
+            settings,
+            clock: admin.clock.clone(),
+            core,
+            commanded: Commanded::default(),
+            settling: Mutex::default(),
+        }
     }
 
     pub(super) fn cores(&self) -> watch::Receiver<Option<PairHandle>> {
@@ -73,15 +82,17 @@ impl DutyKeeper {
             return if self.service.standing() == Standing::Retired { Duty::Retired } else { Duty::Alone };
         };
         let Some(core) = self.core() else { return Duty::Waiting };
-        let role = core.view.borrow().role.kind();
+        let state = Arc::clone(&core.view.borrow());
+        let serves_there = !state.result.is_alive || state.peer_serves();
         if self.commanded.is_draining.load(Ordering::SeqCst) {
             return Duty::Draining;
         }
         match *core.token.borrow() {
-            Some((_, until)) if self.commanded.is_started.load(Ordering::SeqCst) => {
-                Duty::Primary { until: Duration::from_millis(until.0) }
+            Some((_, until)) if self.commanded.is_started.load(Ordering::SeqCst) && self.clock.mono() < time_of(until) => {
+                Duty::Primary { until: time_of(until) }
             }
-            _ if is_backup(role) => Duty::Backup { primary: pair.peer.name },
+            // A peer that answers and does not serve is no primary.
+            _ if is_backup(state.role.kind()) && serves_there => Duty::Backup { primary: pair.peer.name },
             _ => Duty::Waiting,
         }
     }
@@ -91,9 +102,9 @@ impl DutyKeeper {
         let _one_at_a_time = self.settling.lock().unwrap_or_else(PoisonError::into_inner);
         let duty = self.duty();
         let follows = match &duty {
-            Duty::Alone | Duty::Primary { .. } | Duty::Draining | Duty::Retired => None,
+            Duty::Alone | Duty::Primary { .. } | Duty::Retired => None,
             Duty::Backup { primary } => Some(FollowsPrimary { primary: Some(primary.clone()) }),
-            Duty::Waiting => Some(FollowsPrimary { primary: None }),
+            Duty::Waiting | Duty::Draining => Some(FollowsPrimary { primary: None }),
         };
         self.settings.follow(follows);
         self.intake.door.set(match duty {
@@ -130,6 +141,10 @@ impl DutyKeeper {
         self.commanded.is_draining.store(false, Ordering::SeqCst);
         self.settle();
     }
+}
+
+fn time_of(at: BootTime) -> Duration {
+    Duration::from_millis(at.0)
 }
 
 /// True for the roles of a backup whose primary is the other node, as far as is known.

@@ -8,6 +8,7 @@ use admin::Admin;
 use alerts::Alerts;
 use failover::{PairHandle, PairingService};
 use mail::Mail;
+use model::failover::Round;
 use tokio::sync::{mpsc, watch};
 
 use super::duty::DutyKeeper;
@@ -34,6 +35,17 @@ pub(super) async fn follow_core(
             return;
         }
     }
+}
+
+/// What the incidents were told last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PairTold {
+    /// Nothing since the start: an earlier process may have left incidents.
+    Unknown,
+    /// That there is no pair.
+    Nothing,
+    /// The conditions of the check with this number.
+    Check(Round),
 }
 
 #[derive(Clone)]
@@ -104,25 +116,25 @@ impl PairFollower {
     /// Records the conditions of each status check as incidents.
     pub(super) async fn follow_conditions(self, mut stop: watch::Receiver<bool>) {
         let mut cores = self.duty.cores();
-        let (mut begun, mut told) = (BTreeMap::new(), None);
+        let (mut begun, mut told) = (BTreeMap::new(), PairTold::Unknown);
         loop {
             let mut core = cores.borrow_and_update().clone();
-            if core.is_none() && told.is_some() {
-                // The pair has ended: what was found of it is over.
+            if core.is_none() && told != PairTold::Nothing {
+                // Without a pair, what was found of it is over.
                 match self.alerts.observe_pair(Vec::new()).await {
-                    Ok(()) => told = None,
+                    Ok(()) => told = PairTold::Nothing,
                     Err(fault) => tracing::error!(%fault, "the end of the pair's incidents could not be recorded"),
                 }
             }
             loop {
                 if let Some(core) = &mut core {
                     let state = Arc::clone(&core.view.borrow_and_update());
-                    let check = (state.round.number, state.round.is_over);
-                    if state.round.is_over && state.round.number > 0 && told != Some(check) {
+                    let check = PairTold::Check(state.round.number);
+                    if state.round.is_over && state.round.number > 0 && told != check {
                         let source = FactSource { admin: &self.admin, service: &self.service, state: &state };
                         let found = source.conditions(&mut begun);
                         match self.alerts.observe_pair(found).await {
-                            Ok(()) => told = Some(check),
+                            Ok(()) => told = check,
                             Err(fault) => tracing::error!(%fault, "the conditions of the pair could not be recorded"),
                         }
                     }

@@ -60,7 +60,8 @@ impl PairHost for NodeHost {
     }
 
     fn email_adopted(&self, grants: Vec<GrantView>) {
-        self.mail.oauth.take_stored(grants);
+        let oauth = Arc::clone(&self.mail.oauth);
+        tokio::spawn(async move { oauth.take_stored(grants).await });
     }
 
     fn die(&self) {

@@ -219,7 +219,7 @@ fn words_of_the_pair_have_a_variant_in_every_language() {
         (OwnCode::SharedIpMissing, "why", &["removed"]),
         (OwnCode::BackupSelfTestFailed, "check", &["storage", "network-helper"]),
         (OwnCode::PrimaryDownTakeoverDue, "guard", &guards),
-        (OwnCode::RolesConflict, "reason", &["both-primary", "no-primary", "wrong-peer"]),
+        (OwnCode::RolesConflict, "reason", &["both-primary", "no-primary", "wrong-peer", "waits"]),
     ];
     for (code, fact, words) in rows {
         for language in Language::ALL {

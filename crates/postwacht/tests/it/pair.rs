@@ -112,9 +112,10 @@ fn paired(a: &OperatedNode, b: &OperatedNode) {
     }
 }
 
-fn mail(lab: &Lab, code: &str, node: &str) -> Option<String> {
+/// The mail of an event of this run: the name of the site is in each subject.
+fn mail(lab: &Lab, code: &str, site: &str) -> Option<String> {
     let header = format!("X-Postwacht-Event: {code}");
-    lab.mail_with(&header).into_iter().find(|mail| mail.contains(node))
+    lab.mail_with(&header).into_iter().find(|mail| mail.contains(site))
 }
 
 #[test]
@@ -123,7 +124,8 @@ fn backup_takes_over_and_mails_through_the_relay_of_the_primary() {
     let lab = Lab::get();
     let Some(bench) = NetworkBench::new(&["a", "b", "gw"]) else { return };
     let (mut a, b) = (OperatedNode::start(&bench, &lab, "a", 1), OperatedNode::start(&bench, &lab, "b", 2));
-    a.node.settings(&relay(&lab).toml());
+    let site = token("pair");
+    a.node.settings(&format!("{}[site]\nname = \"{site}\"\n", relay(&lab).toml()));
     paired(&a, &b);
     b.becomes("backup");
     b.is_ready();
@@ -133,7 +135,7 @@ fn backup_takes_over_and_mails_through_the_relay_of_the_primary() {
 
     // The e-mail settings follow with their password, and are changed on the primary only.
     let from = |host: &OperatedNode| host.node.json(&["settings", "show", "--json"])["email"]["from"].clone();
-    eventually("the settings follow", PATIENCE, || (from(&a) == from(&b)).then_some(()));
+    eventually("the settings follow", PATIENCE, || (from(&b) == "alice@lab.test").then_some(()));
     let refused = b.node.cli(&["settings", "set", "email.from=bob@lab.test"]);
     assert!(refused.code != 0 && refused.err.contains("changed on the primary node"), "{}{}", refused.out, refused.err);
     let refused = b.node.cli(&["send", "--to", "bob@lab.test", "--subject", "x"]);
@@ -143,8 +145,8 @@ fn backup_takes_over_and_mails_through_the_relay_of_the_primary() {
     b.becomes("primary");
     eventually("the backup has the shared IP", PATIENCE, || (has("b") && !has("a")).then_some(()));
     for code in ["FO-10", "FO-11", "FX-01"] {
-        let mail = eventually(&format!("mail {code}"), PATIENCE, || mail(&lab, code, "node-b"));
-        assert!(mail.contains("To: bob@lab.test"), "{mail}");
+        let mail = eventually(&format!("mail {code}"), PATIENCE, || mail(&lab, code, &site));
+        assert!(mail.contains("To: bob@lab.test") && mail.contains("node-b"), "{mail}");
     }
     let subject = token("after-takeover");
     let id = b.node.send(&["bob@lab.test"], &subject);
@@ -156,7 +158,8 @@ fn backup_takes_over_and_mails_through_the_relay_of_the_primary() {
     a.is_ready();
     assert!(has("b") && !has("a"));
     eventually("the primary knows its backup", PATIENCE, || (b.status()["peer"]["answers"] == true).then_some(()));
-    b.done(&["become", "backup"]);
+    // The other node must have the newest settings: the command is refused until it has.
+    eventually("the role is handed over", PATIENCE, || (b.failover(&["become", "backup"]).0 == 0).then_some(()));
     a.becomes("primary");
     eventually("the shared IP comes back", PATIENCE, || (has("a") && !has("b")).then_some(()));
     b.becomes("backup");

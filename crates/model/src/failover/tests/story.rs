@@ -47,6 +47,9 @@ impl Script {
         let mut script = Self::of(PairMember::First, StoredRole::Primary);
         script.rounds(4, CheckAnswers { peer: Some(RoleName::Backup), ..GOOD });
         assert_eq!(script.kind(), RoleKind::Primary);
+        // The backup takes the e-mail settings.
+        script.peer.email = script.state.durable.email;
+        script.round(CheckAnswers { peer: Some(RoleName::Backup), ..GOOD });
         script
     }
 
@@ -506,4 +509,62 @@ fn interrupted_handover_is_answered() {
         script.observe(PairObservation::Drained(7));
         assert!(script.actions.is_empty(), "{end:?}: {:?}", script.actions);
     }
+}
+
+/// A save that the backup has not taken would be lost with a handover. Force gives it up.
+#[test]
+fn role_is_not_handed_to_a_backup_that_is_behind() {
+    let hand_over = |force| PairObservation::Command { operation: 5, command: PairCommand::BecomeBackup { force } };
+    let mut script = Script::primary();
+    script.observe(PairObservation::EmailSaved);
+    script.actions.clear();
+    script.observe(hand_over(Force::No));
+    assert!(script.actions.contains(&PairAction::Reply(5, Err(CommandRefusal::PeerBehind))));
+    assert_eq!(script.kind(), RoleKind::Primary);
+    script.observe(hand_over(Force::Yes));
+    assert_eq!(script.kind(), RoleKind::Draining);
+}
+
+#[test]
+fn takeovers_are_held_on_the_backup_only() {
+    let hold = || PairObservation::Command { operation: 5, command: PairCommand::Maintain(Duration::from_secs(60)) };
+    for (mut script, result) in [(Script::primary(), Err(CommandRefusal::NotBackup)), (Script::backup(), Ok(()))] {
+        script.actions.clear();
+        script.observe(hold());
+        assert_eq!(script.actions, [PairAction::Reply(5, result)]);
+        assert_eq!(script.state.guards(script.now).contains(&TakeoverGuard::Maintenance), result.is_ok());
+    }
+}
+
+/// Neither node may wait for the other: a former primary whose self-test fails leaves the role, and its peer takes it.
+#[test]
+fn sick_former_primary_leaves_the_role_to_its_peer() {
+    let sick = CheckAnswers { peer: Some(RoleName::Backup), self_test: false, ..GOOD };
+    let mut script = Script::of(PairMember::First, StoredRole::Primary);
+    script.round(CheckAnswers { self_test: false, ..SILENT });
+    script.rounds(2, sick);
+    assert_eq!(script.kind(), RoleKind::Malfunction);
+    let mut other = Script::backup();
+    (other.peer.self_ok, other.peer.active) = (false, Ballot { term: 50, member: PairMember::First });
+    other.run(Duration::from_secs(30), CheckAnswers { peer: Some(RoleName::Backup), ..GOOD });
+    assert_eq!(other.kind(), RoleKind::Primary);
+}
+
+/// The shared IPs of an ended pair stay with the node that serves, and are still watched.
+#[test]
+fn shared_ips_without_a_pair_are_still_watched() {
+    let mut script = Script::primary();
+    script.observe(PairObservation::Command { operation: 8, command: PairCommand::Break });
+    assert_eq!(script.kind(), RoleKind::Standalone);
+    let ip = settings().pair.shared_ips[0];
+    let seen = |fault, is_present| {
+        PairObservation::Network(vec![SharedIpSeen { ip, interface: Some("eth0".into()), fault, is_present }])
+    };
+    script.observe(seen(Some(LinkFault::NoHelper), false));
+    let wait = |script: &mut Script| (0..60).for_each(|_| script.tick());
+    wait(&mut script);
+    assert_eq!(script.open(), [OwnCode::SharedIpInterfaceOff]);
+    script.observe(seen(None, true));
+    wait(&mut script);
+    assert!(script.open().is_empty());
 }

@@ -95,8 +95,7 @@ pub(super) fn pair_settings(new: &PairFailoverSettings) -> Result<PairSettings, 
         takeovers_max: new.takeovers_max,
         conflict: match new.conflict.as_str() {
             "highest-ballot" => ConflictResolution::HighestBallot,
-            "manual" => ConflictResolution::Manual,
-            _ => return Err(word("conflict", &new.conflict, "highest-ballot, manual")),
+            _ => return Err(word("conflict", &new.conflict, "highest-ballot")),
         },
         lone_start: match new.lone_start.as_str() {
             "resume" => LoneStart::Resume,
@@ -157,7 +156,6 @@ mod tests {
         let pair = PairSettings {
             shared_ips: vec!["192.0.2.10".parse().unwrap(), "2001:db8::10".parse().unwrap()],
             probe_timeout: Duration::from_millis(1500),
-            conflict: ConflictResolution::Manual,
             lone_start: LoneStart::Wait,
             ..PairSettings::default()
         };

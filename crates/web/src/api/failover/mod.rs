@@ -15,7 +15,7 @@ use api::problem::ProblemDetails;
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use failover::{BreakMode, EstablishRequest, PairFault, PairingSecret, PeerAddress};
+use failover::{BreakMode, EstablishRequest, PairFault, PairingSecret, PairingService, PeerAddress};
 use model::audit::AuditedAct;
 use model::failover::{CheckedPair, Force, PairCommand, PairSettings};
 use model::settings::{Wrong, duration};
@@ -63,8 +63,8 @@ pub(crate) async fn invite(
 ) -> Result<(StatusCode, Json<PairingCodeMade>), Problem> {
     let pair = &service.pair().service;
     let invitation = pair.invite(&who.actor()).map_err(|fault| pair_problem(language.0, &fault))?;
-    pair.port_is_open().await.map_err(|fault| pair_problem(language.0, &fault))?;
     service.pair().audit(&who.actor(), AuditedAct::PairAllowed { with: "code".into() }).await;
+    opened(pair, &who, language.0).await?;
     let made = PairingCodeMade { code: invitation.code.to_string(), seconds: invitation.life.as_secs() };
     Ok((StatusCode::CREATED, Json(made)))
 }
@@ -82,9 +82,16 @@ pub(crate) async fn invite_with_key(
     let pair = &service.pair().service;
     let invited = pair.invite_with(&Secret::new(key.key), &who.actor()).await;
     invited.map_err(|fault| pair_problem(language.0, &fault))?;
-    pair.port_is_open().await.map_err(|fault| pair_problem(language.0, &fault))?;
     service.pair().audit(&who.actor(), AuditedAct::PairAllowed { with: "pre-shared key".into() }).await;
+    opened(pair, &who, language.0).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Waits for the port. An invitation that nobody can use is withdrawn.
+async fn opened(pair: &Arc<PairingService>, who: &Principal, language: Language) -> Result<(), Problem> {
+    let Err(fault) = pair.port_is_open().await else { return Ok(()) };
+    pair.disinvite(&who.actor()).map_err(|fault| pair_problem(language, &fault))?;
+    Err(pair_problem(language, &fault))
 }
 
 /// Withdraws the code or the key.
@@ -191,7 +198,7 @@ pub(crate) async fn rotate_keys(State(service): Svc, who: Principal, language: A
 
 /// Starts a node that an ended pair has left without service as a site of its own.
 #[utoipa::path(post, path = "/failover/new-site",
-    responses((status = 204, description = "It serves"), (status = 409, description = "This node has a pair", body = ProblemDetails)))]
+    responses((status = 204, description = "It serves"), (status = 409, description = "This node has a pair, or serves already", body = ProblemDetails)))]
 pub(crate) async fn new_site(State(service): Svc, who: Principal, language: AnswerLanguage) -> Result<StatusCode, Problem> {
     let started = service.pair().service.start_as_new_site(&who.actor()).await;
     started.map_err(|fault| pair_problem(language.0, &fault))?;
