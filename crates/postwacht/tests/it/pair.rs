@@ -112,10 +112,10 @@ fn paired(a: &OperatedNode, b: &OperatedNode) {
     }
 }
 
-/// The mail of an event of this run: the name of the site is in each subject.
-fn mail(lab: &Lab, code: &str, site: &str) -> Option<String> {
-    let header = format!("X-Postwacht-Event: {code}");
-    lab.mail_with(&header).into_iter().find(|mail| mail.contains(site))
+/// The mail of an event of this run, sent by this node: the name of the site is in each subject.
+fn mail(lab: &Lab, code: &str, (site, node): (&str, &str)) -> Option<String> {
+    let (header, trace) = (format!("X-Postwacht-Event: {code}"), format!("Received: by {node} ("));
+    lab.mail_with(&header).into_iter().find(|mail| mail.contains(site) && mail.contains(&trace))
 }
 
 #[test]
@@ -145,8 +145,8 @@ fn backup_takes_over_and_mails_through_the_relay_of_the_primary() {
     b.becomes("primary");
     eventually("the backup has the shared IP", PATIENCE, || (has("b") && !has("a")).then_some(()));
     for code in ["FO-10", "FO-11", "FX-01"] {
-        let mail = eventually(&format!("mail {code}"), PATIENCE, || mail(&lab, code, &site));
-        assert!(mail.contains("To: bob@lab.test") && mail.contains("node-b"), "{mail}");
+        let mail = eventually(&format!("mail {code}"), PATIENCE, || mail(&lab, code, (&site, "node-b")));
+        assert!(mail.contains("To: <bob@lab.test>"), "{mail}");
     }
     let subject = token("after-takeover");
     let id = b.node.send(&["bob@lab.test"], &subject);
