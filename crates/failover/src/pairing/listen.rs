@@ -35,6 +35,8 @@ const CALL_MAX: Duration = Duration::from_secs(90);
 const HANDSHAKE_WAIT: Duration = Duration::from_secs(10);
 /// Pause after a connection that could not be accepted, such as without file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+/// Time for the answers under way when the port closes.
+const ANSWERS_MAX: Duration = Duration::from_secs(3);
 /// Length of the number of a pair: 16 bytes in hexadecimal digits.
 const PAIR_ID: usize = 32;
 
@@ -46,7 +48,7 @@ pub async fn serve_pairing(service: Arc<PairingService>, listener: TcpListener, 
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             Some(_) = calls.join_next() => continue,
-            _ = stop.wait_for(|stop| *stop) => return,
+            _ = stop.wait_for(|stop| *stop) => break,
         };
         let (stream, from) = match accepted {
             Ok(accepted) => accepted,
@@ -70,6 +72,12 @@ pub async fn serve_pairing(service: Arc<PairingService>, listener: TcpListener, 
             }
             drop(place);
         });
+    }
+    drop(listener);
+    // The answer under way may be the one that closes the port: the other node must hear that the pair has ended.
+    let ending = async { while calls.join_next().await.is_some() {} };
+    if tokio::time::timeout(ANSWERS_MAX, ending).await.is_err() {
+        tracing::debug!("calls at the port of the pair are cut off");
     }
 }
 

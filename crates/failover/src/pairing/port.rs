@@ -38,13 +38,14 @@ pub async fn keep_port(service: Arc<PairingService>, address: SocketAddr, mut st
                     let bound = listener.local_addr().unwrap_or(address);
                     service.port.send_replace(Some(PortState::Open(bound)));
                     let (close, closed) = watch::channel(false);
-                    let serving = serve_pairing(Arc::clone(&service), listener, closed);
-                    tokio::select! {
-                        () = serving => {}
-                        () = unwanted(&service) => {}
-                        _ = stop.wait_for(|stop| *stop) => {}
-                    }
-                    close.send_replace(true);
+                    let closing = async {
+                        tokio::select! {
+                            () = unwanted(&service) => {}
+                            _ = stop.wait_for(|stop| *stop) => {}
+                        }
+                        close.send_replace(true);
+                    };
+                    tokio::join!(serve_pairing(Arc::clone(&service), listener, closed), closing);
                     service.port.send_replace(Some(PortState::Closed));
                 }
                 Err(error) => {
