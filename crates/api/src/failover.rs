@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 names!(
-    /// What a node does for the site.
+    /// The duty of a node: its part in the work of the site.
     DutyName {
         /// It has no pair and serves.
         Alone = "alone",
@@ -38,7 +38,7 @@ pub struct FailoverStatus {
     /// `null`: there is no pair.
     #[schema(required = true)]
     pub peer: Option<PeerView>,
-    /// What would stop an automatic takeover by the backup now. Empty: nothing.
+    /// The reasons for which the backup would not take over by itself now. Empty: it would.
     pub blocked_by: Vec<String>,
     /// Time of the takeover if the primary stays silent (RFC 3339, UTC).
     #[schema(required = true)]

@@ -63,7 +63,7 @@ impl PairingService {
         .await
     }
 
-    /// What this node does after the end of a pair: as it has done, or as it would if the pair ended now.
+    /// Tells whether this node goes on serving after the end of a pair. If the pair has not ended, it tells what an end now would bring.
     fn after_end(&self, pair_id: &str) -> AfterEnd {
         let now = now_of(&self.admin.clock);
         let state = self.lock();

@@ -101,7 +101,7 @@ pub(super) enum PairDecision {
     NotMade,
 }
 
-/// What a node does after the end of a pair. At most one of two nodes may go on: a node that hears of one that does, retires.
+/// The state of a node after the end of its pair. At most one of the two may go on: a node retires when it hears that the other goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum AfterEnd {

@@ -63,8 +63,8 @@ pub enum PairAction {
 impl PairAction {
     /// True if the action may be done although the disk has refused the record before it. `on_disk`: the record that the disk has.
     ///
-    /// What takes authority away never waits for the disk. A primary keeps what it has. What is new to others, or is promised to an
-    /// administrator, needs the disk.
+    /// Actions that take authority away never wait for the disk. A primary keeps the authority that it has. A new ballot, a message to the
+    /// peer and a promise to an administrator need the disk.
     pub fn is_allowed_unsaved(&self, on_disk: &Durable) -> bool {
         let keeps = |ballot: &Ballot| on_disk.active == *ballot && on_disk.role != Some(StoredRole::Backup);
         match self {

@@ -171,7 +171,7 @@ impl PairState {
                 add("interface", seen.and_then(|seen| seen.interface.clone()).unwrap_or_else(|| "–".into()));
                 let fault = seen.and_then(|seen| seen.fault);
                 let unlisted = seen.is_none_or(|seen| seen.interface.is_none());
-                add("why", fault.map_or(if unlisted { "unlisted" } else { "removed" }, fault_name).to_owned());
+                add("why", fault.map_or(if unlisted { "unlisted" } else { "removed" }, LinkFault::name).to_owned());
                 add("count", self.losses.len().to_string());
             }
             OwnCode::BackupSelfTestFailed => {
@@ -210,14 +210,5 @@ impl PairState {
         let PairRole::Backup(BackupPhase::Suspect { since }) = self.role else { return None };
         let wait = self.acts_after().filter(|_| self.guards(now).is_empty())?;
         Some(since + wait)
-    }
-}
-
-fn fault_name(fault: LinkFault) -> &'static str {
-    match fault {
-        LinkFault::Off => "off",
-        LinkFault::NoLink => "no-link",
-        LinkFault::Disabled => "disabled",
-        LinkFault::NoHelper => "no-helper",
     }
 }

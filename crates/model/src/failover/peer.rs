@@ -79,7 +79,7 @@ pub struct PeerStatus {
     pub tests_ok: bool,
     /// How often a relationship of this node was broken by force.
     pub break_epoch: u64,
-    /// What would stop an automatic takeover by the node. For display only.
+    /// The reasons for which the node would not take over by itself. For display only.
     #[serde(default)]
     pub guards: Vec<TakeoverGuard>,
 }

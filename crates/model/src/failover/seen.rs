@@ -56,6 +56,18 @@ pub enum LinkFault {
     NoHelper,
 }
 
+impl LinkFault {
+    /// Name in the API, and a variant of the words of FO-02.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::NoLink => "no-link",
+            Self::Disabled => "disabled",
+            Self::NoHelper => "no-helper",
+        }
+    }
+}
+
 /// The use of a shared IP by other devices, as the check before an activation found it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,4 +1,4 @@
-//! Whether this node serves: it takes the mail of programs, and lets its e-mail settings be changed.
+//! The duty of this node. A node that serves takes the mail of programs, and lets its e-mail settings be changed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +12,7 @@ use mail::intake::{Intake, NotServing, Opening};
 use model::failover::{BootTime, RoleKind};
 use tokio::sync::watch;
 
-/// What a node does.
+/// The duty of a node: its part in the work of the site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Duty {
     /// It serves without a pair.
@@ -75,7 +75,7 @@ impl DutyKeeper {
         self.core.borrow().clone()
     }
 
-    /// What this node does now.
+    /// The present duty of this node.
     pub(super) fn duty(&self) -> Duty {
         let pair = self.service.relationship().filter(|pair| pair.stage == PairStage::Established);
         let Some(pair) = pair else {

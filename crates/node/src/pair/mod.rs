@@ -81,7 +81,7 @@ impl NodePair {
         tasks.spawn("news of the pair", follower.tell_news(told, tasks.stopping()));
     }
 
-    /// What this node does now, and why.
+    /// The present duty of this node.
     pub fn duty(&self) -> Duty {
         self.duty.duty()
     }

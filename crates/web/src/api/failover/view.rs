@@ -6,7 +6,7 @@ use admin::clock::rfc3339;
 use admin::words::say;
 use api::failover::{DutyName, FailoverStatus, PeerView, SharedIpView};
 use model::Language;
-use model::failover::{BootTime, LinkFault, SharedIpSeen};
+use model::failover::{BootTime, SharedIpSeen};
 use model::time::Timestamp;
 use node::Service;
 use node::pair::Duty;
@@ -91,18 +91,9 @@ impl View<'_> {
                 interface: listed.map(|listed| listed.interface.clone()),
                 enabled: listed.is_some_and(|listed| listed.is_enabled),
                 present: seen.is_some_and(|seen| seen.is_present),
-                fault: seen.and_then(|seen| seen.fault).map(|fault| fault_name(fault).to_owned()),
+                fault: seen.and_then(|seen| seen.fault).map(|fault| fault.name().to_owned()),
             }
         };
         shared.iter().map(view).collect()
-    }
-}
-
-fn fault_name(fault: LinkFault) -> &'static str {
-    match fault {
-        LinkFault::Off => "off",
-        LinkFault::NoLink => "no-link",
-        LinkFault::Disabled => "disabled",
-        LinkFault::NoHelper => "no-helper",
     }
 }
