@@ -26,6 +26,11 @@ pub(super) struct Piece {
     pub(super) word: Word,
 }
 
+/// The words of a comment. It may have encoded words too: RFC 2047 §5, rule 2.
+pub(super) fn words(comment: &str) -> Vec<Piece> {
+    comment.split_whitespace().map(|word| Piece { after_blank: true, word: Word::Atom(word.to_owned()) }).collect()
+}
+
 /// The phrase as a person reads it: without quotes, on one line, with encoded words decoded.
 pub(super) fn phrase(pieces: &[Piece]) -> String {
     let mut runs: Vec<(String, bool)> = Vec::new();

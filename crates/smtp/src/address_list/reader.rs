@@ -3,7 +3,7 @@
 use std::iter::Peekable;
 use std::str::CharIndices;
 
-use super::phrase::{Piece, Word, phrase};
+use super::phrase::{Piece, Word, phrase, words};
 use super::{AddressList, ListEntry, ListFault};
 use crate::address::{Address, AddressFault, Mailbox, is_atext, quoted};
 
@@ -131,7 +131,7 @@ impl<'a> Reader<'a> {
                     return self.repeated(address);
                 }
                 // The old place of the name: RFC 5322 §3.4, the note on comments.
-                let name = self.comment.take().map(|name| name.trim().to_owned());
+                let name = self.comment.take().map(|comment| phrase(&words(&comment)));
                 Ok(Mailbox { name: name.filter(|name| !name.is_empty()), address })
             }
             Some(',' | ';') | None => Err(AddressFault::NoAt),

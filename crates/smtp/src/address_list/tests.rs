@@ -34,6 +34,11 @@ fn header_is_read_as_rfc_5322_says() {
         ("Pete(A nice \\) chap) <pete(his account)@silly.test(his host)>", "Pete <pete@silly.test>"),
         ("a@x (b@y, c@z)", "b@y, c@z <a@x>"),
         ("a@x ()", "a@x"),
+        ("a@x(.\ta)", ". a <a@x>"),
+        ("a@x (Cron\t \\\tDaemon )", "Cron Daemon <a@x>"),
+        ("a@x (=?utf-8?Q?J=C3=B6rg?= =?utf-8?Q?_M?=)", "Jörg M <a@x>"),
+        ("a@x (=?utf-8?Q?a=0D=0Ab?=)", "a  b <a@x>"),
+        ("a@x (see =?koi8-r?B?8A==?=)", "see =?koi8-r?B?8A==?= <a@x>"),
         // Groups: RFC 5322 A.1.3.
         (
             "A Group:Ed Jones <c@a.test>,joe@where.test,John <jdoe@one.test>;",
