@@ -104,6 +104,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
         }
     }
 
+    /// Tells the other side that nothing more comes, and waits until it says the same: then it has left the dialogue.
+    pub(crate) async fn end(mut self) {
+        let ending = async {
+            self.stream.shutdown().await?;
+            while self.stream.read(&mut [0; 4096]).await? > 0 {}
+            Ok::<(), std::io::Error>(())
+        };
+        match tokio::time::timeout(CLOSE_WAIT, ending).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "the connection to the other node was gone before its end"),
+            Err(_) => tracing::debug!("the other node does not end the connection"),
+        }
+    }
+
     /// Tells the other side that nothing more comes. The fault of a connection that is gone is of no interest.
     pub(crate) async fn close(mut self) {
         match tokio::time::timeout(CLOSE_WAIT, self.stream.shutdown()).await {

@@ -49,6 +49,13 @@ struct RunningAttempt<'a> {
     pair_id: String,
 }
 
+/// What this node drew for a new pair, and the key that the other one shows.
+struct DrawnPair {
+    pair_id: String,
+    keys: OwnKeys,
+    peer: KeyPin,
+}
+
 impl Drop for RunningAttempt<'_> {
     fn drop(&mut self) {
         if let Some(attempt) = self.service.lock().attempt(&self.pair_id) {
@@ -81,6 +88,20 @@ impl PairingService {
         if let Some(attempt) = self.lock().attempt(&pair_id) {
             attempt.peer = Some(peer.clone());
         }
+        let drawn = DrawnPair { pair_id, keys: OwnKeys { shown: identity, next: None }, peer };
+        let established = self.agree(&mut frames, request, drawn).await;
+        // The other node takes no further attempt before it has left this dialogue.
+        frames.end().await;
+        established
+    }
+
+    /// Speaks with a node that has proven the secret, up to the pair or a refusal.
+    async fn agree(
+        &self,
+        frames: &mut Frames<TlsStream<TcpStream>>,
+        request: EstablishRequest,
+        drawn: DrawnPair,
+    ) -> Result<Established, PairFault> {
         frames.send(&Introduction { facts: self.facts().await?, reverse: request.reverse.clone() }).await?;
         let answer: Answer = frames.receive_within(ANSWER_WAIT).await?;
         if !answer.facts.is_bounded() {
@@ -100,6 +121,7 @@ impl PairingService {
             frames.send(&Proposal::Stop).await?;
             return Err(PairFault::Checks(checks));
         }
+        let DrawnPair { pair_id, keys, peer } = drawn;
         let first = Ballot::after(plan.primary.highest.max(plan.backup.highest), PairMember::First);
         frames.send(&Proposal::Pair { pair_id: pair_id.clone(), settings: Box::new(plan.settings.clone()), first }).await?;
         match frames.receive().await? {
@@ -120,9 +142,7 @@ impl PairingService {
             settings: plan.settings,
             since: self.admin.clock.now(),
         };
-        let keys = OwnKeys { shown: identity, next: None };
-        let is_confirmed = self.make(&StoredPair { relationship: pair.clone(), keys }, first, &mut frames).await?;
-        frames.close().await;
+        let is_confirmed = self.make(&StoredPair { relationship: pair.clone(), keys }, first, frames).await?;
         // A permission is for one pair.
         self.lock().permission = None;
         Ok(Established { pair: Relationship { is_confirmed, ..pair }, checks })
