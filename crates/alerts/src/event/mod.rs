@@ -29,7 +29,7 @@ use tokio::sync::{Notify, oneshot, watch};
 
 use crate::notice::NoticeContext;
 
-pub(crate) use notice_sender::{HandOverFault, OwnMail, hand_over};
+pub(crate) use notice_sender::{HandOverFault, OwnMail, hand_over, senders_waiting};
 pub use notice_sender::{NoticeSender, send_notices};
 pub(crate) use observation::{Condition, Observation};
 pub(crate) use subjects::Subjects;

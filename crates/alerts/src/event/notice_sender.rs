@@ -19,7 +19,7 @@ use model::incident::{Due, Incident, NoticeKind, PendingNotice, Sent, WINDOW, pl
 use model::message::Fate;
 use model::settings::EmailSettings;
 use model::time::Timestamp;
-use store::{Commit, NoticeRow, NoticeView, ReadFault, RecordChange};
+use store::{Commit, NoticeRow, NoticeView, ReadFault, RecordChange, Store};
 use tokio::sync::watch;
 
 use super::ROUTE_OPEN_GRACE;
@@ -133,7 +133,7 @@ impl NoticeSender {
             // The site never had another sender: no notice can be stale.
             return false;
         }
-        let Some(waiting) = self.senders_waiting().await else { return false };
+        let Some(waiting) = senders_waiting(&self.events.admin.store).await else { return false };
         let stale: BTreeMap<MessageNumber, String> = waiting.into_iter().filter(|(_, sender)| sender != present).collect();
         let mut former: BTreeSet<String> = stale.values().cloned().collect();
         if live.sender.as_deref() != Some(present) {
@@ -154,22 +154,6 @@ impl NoticeSender {
         }
         self.withdraw_waiting(live, |waiting| stale.contains_key(&waiting.message)).await;
         true
-    }
-
-    /// The senders of the notices that wait in the queue. `None`, and an error in the log, if they cannot be read.
-    async fn senders_waiting(&self) -> Option<BTreeMap<MessageNumber, String>> {
-        let store = &self.events.admin.store;
-        let mut senders = BTreeMap::new();
-        let read = async {
-            let messages: BTreeSet<MessageNumber> = store.notices_waiting().await?.iter().map(|notice| notice.message).collect();
-            for message in messages {
-                let sender = store.message(message).await?.and_then(|view| view.row.sender);
-                senders.extend(sender.map(|sender| (message, sender)));
-            }
-            Ok::<(), ReadFault>(())
-        };
-        read.await.inspect_err(|error| tracing::error!(%error, "notices cannot be read")).ok()?;
-        Some(senders)
     }
 
     /// Writes one notice, or several as a digest, into the queue, and records it in the same commit.
@@ -295,6 +279,22 @@ impl NoticeSender {
             }
         }
     }
+}
+
+/// The senders of the notices that wait in the queue and can be withdrawn. `None`, and an error in the log, if they cannot be read.
+pub(crate) async fn senders_waiting(store: &Store) -> Option<BTreeMap<MessageNumber, String>> {
+    let mut senders = BTreeMap::new();
+    let read = async {
+        let messages: BTreeSet<MessageNumber> = store.notices_waiting().await?.iter().map(|notice| notice.message).collect();
+        for message in messages {
+            // A relay may have the message. It is not written anew.
+            let row = store.message(message).await?.map(|view| view.row).filter(|row| !row.may_arrive_twice);
+            senders.extend(row.and_then(|row| row.sender).map(|sender| (message, sender)));
+        }
+        Ok::<(), ReadFault>(())
+    };
+    read.await.inspect_err(|error| tracing::error!(%error, "notices cannot be read")).ok()?;
+    Some(senders)
 }
 
 /// Adds removed contacts to the recipients of the notice about their removal.

@@ -14,7 +14,7 @@ mod stall;
 mod stuck;
 mod webhooks;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -23,6 +23,7 @@ use ends::check_ends;
 use mail::Mail;
 use mail_flow::{MailFlow, WaitingMail, check_mail_flow, waiting_mail};
 use model::event::{Facts, OwnCode, Severity};
+use model::hold::Hold;
 use model::id::RelayId;
 use model::incident::Raised;
 use model::time::Timestamp;
@@ -32,7 +33,7 @@ use stall::Stall;
 use store::{Change, LocalChange};
 use tokio::time::{Duration, Instant};
 
-use crate::event::{Ask, Condition, Events, Observation, Subjects};
+use crate::event::{Ask, Condition, Events, Observation, Subjects, senders_waiting};
 use crate::signals::{ExternalSignals, RunAge};
 
 pub(crate) use ends::{EndSources, known_ends};
@@ -204,7 +205,15 @@ impl Watch {
         let senders = self.mail.queue.refused_senders();
         let own_sender = settings.bounce.to_string();
         let closed = self.mail.queue.closed();
-        let route = RouteView { relays: &relays, senders: &senders, grants: &grants, own_sender: &own_sender, closed };
+        let rewritten = self.rewritten_senders(&senders, &own_sender).await;
+        let route = RouteView {
+            relays: &relays,
+            senders: &senders,
+            grants: &grants,
+            own_sender: &own_sender,
+            rewritten: &rewritten,
+            closed,
+        };
         check_route(&route, now, observation);
         check_grants(&grants, observation);
         let certificates = self.mail.queue.certificates();
@@ -225,6 +234,15 @@ impl Watch {
             }
         }
         Arc::clone(&memory.relay_names.1)
+    }
+
+    /// The refused senders, without the present one, under which notices wait.
+    async fn rewritten_senders(&self, refused: &[(RelayId, String, Hold)], present: &str) -> BTreeSet<String> {
+        if refused.iter().all(|(_, sender, _)| sender == present) {
+            return BTreeSet::new();
+        }
+        let waiting = senders_waiting(&self.admin.store).await.unwrap_or_default();
+        waiting.into_values().filter(|sender| sender != present).collect()
     }
 
     /// Drops the holds of senders that the site no longer has, once no mail of theirs waits: nobody would try them again.

@@ -1,5 +1,6 @@
 //! Finds relays that cannot be used, senders that relays refuse, and lost grants.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use mail::oauth::GrantStatus;
@@ -29,6 +30,8 @@ pub(super) struct RouteView<'a> {
     pub(super) grants: &'a [GrantStatus],
     /// The sender of the site's own mail.
     pub(super) own_sender: &'a str,
+    /// Other senders under which notices wait: they are about to be written anew under the present one.
+    pub(super) rewritten: &'a BTreeSet<String>,
     /// Since when no relay can be used, as far as this run of the node knows.
     pub(super) closed: Option<Timestamp>,
 }
@@ -86,8 +89,14 @@ pub(super) fn check_route(route: &RouteView<'_>, now: Timestamp, observation: &m
 }
 
 fn check_senders(route: &RouteView<'_>, observation: &mut Observation) {
-    let about = |(id, sender, hold): &HeldSender| {
-        let relay = &route.relays.iter().find(|relay| relay.settings.id == *id)?.settings;
+    for (id, sender, hold) in route.senders {
+        let Some(relay) = route.relays.iter().map(|relay| &relay.settings).find(|relay| relay.id == *id) else { continue };
+        let object = format!("{} {sender}", relay.name);
+        if route.rewritten.contains(sender) {
+            // The relay may have refused nothing but former notices. What waits without them shows it.
+            observation.mark_unknown_of(OwnCode::RelaySenderRefused, &object);
+            continue;
+        }
         let mut facts = facts_of(relay, hold);
         facts.insert("sender".to_owned(), sender.clone());
         // Another relay that takes this sender keeps its mail going.
@@ -96,9 +105,8 @@ fn check_senders(route: &RouteView<'_>, observation: &mut Observation) {
         // Alarms have the site's own sender. Mail of another one waits for its program.
         let stops_alarms = !goes && sender == route.own_sender;
         let severity = if stops_alarms { Severity::Critical } else { Severity::Error };
-        Some(condition(OwnCode::RelaySenderRefused, &format!("{} {sender}", relay.name), severity, facts))
-    };
-    observation.extend(route.senders.iter().filter_map(about));
+        observation.extend([condition(OwnCode::RelaySenderRefused, &object, severity, facts)]);
+    }
 }
 
 /// Finds that mail goes by a fallback. That it can be used is no proof: it must have accepted a message or a sign-in since the

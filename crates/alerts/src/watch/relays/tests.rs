@@ -44,7 +44,9 @@ fn observe(relays: &[KnownRelay], now: Timestamp) -> Observation {
     let mut observation = Observation::default();
     observation.mark_checked(&[OwnCode::RelayNone, OwnCode::RelayFallbackActive]);
     observation.mark_checked(&FAULTS);
-    check_route(&RouteView { relays, senders: &[], grants: &[], own_sender: "", closed: None }, now, &mut observation);
+    let rewritten = BTreeSet::new();
+    let view = RouteView { relays, senders: &[], grants: &[], own_sender: "", rewritten: &rewritten, closed: None };
+    check_route(&view, now, &mut observation);
     observation
 }
 
@@ -190,21 +192,29 @@ fn none_stays_while_a_slow_probe_is_under_way() {
     }
 }
 
-/// A refused sender stops the alarms only if it is the site's own.
+/// A refused sender stops the alarms only if it is the site's own. While notices under a former one are written anew, nothing is
+/// known of it: the relay may have refused nothing else.
 #[test]
 fn refused_sender_is_critical_if_it_is_our_own() {
     let RelayState::Held(hold) = RelayState::Open.fail(HoldCause::Sender, "553 no".into(), START) else { panic!("held") };
     let senders = [(RelayId(1), "ops@x.example".to_owned(), hold)];
-    for (own_sender, severity) in [("ops@x.example", Severity::Critical), ("alice@x.example", Severity::Error)] {
+    const CODE: OwnCode = OwnCode::RelaySenderRefused;
+    for (own_sender, rewritten, severity, is_over) in [
+        ("ops@x.example", "", Some(Severity::Critical), false),
+        ("alice@x.example", "", Some(Severity::Error), false),
+        ("alice@x.example", "old@x.example", Some(Severity::Error), false),
+        ("alice@x.example", "ops@x.example", None, false),
+    ] {
         let mut observation = Observation::default();
+        observation.mark_checked(&[CODE]);
         let relays = route(&["open"]);
-        check_route(
-            &RouteView { relays: &relays, senders: &senders, grants: &[], own_sender, closed: None },
-            START,
-            &mut observation,
-        );
+        let rewritten = BTreeSet::from([rewritten.to_owned()]);
+        let view = RouteView { relays: &relays, senders: &senders, grants: &[], own_sender, rewritten: &rewritten, closed: None };
+        check_route(&view, START, &mut observation);
         let found: Vec<_> = observation.found().iter().map(|found| (found.code, found.raised.severity)).collect();
-        assert_eq!(found, [(OwnCode::RelaySenderRefused, severity)]);
+        assert_eq!(found, Vec::from_iter(severity.map(|severity| (CODE, severity))), "{own_sender}, {rewritten:?}");
+        let object = format!("{} ops@x.example", relays[0].settings.name);
+        assert_eq!(observation.is_over(CODE, &object, START), is_over, "{own_sender}, {rewritten:?}");
     }
 }
 
