@@ -1,6 +1,7 @@
 //! HTTP client: TLS with our roots, no redirects, no retries, only a configured proxy, bounded in time and size. A
 //! connection serves one request.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -22,7 +23,7 @@ use tokio::sync::Notify;
 use tokio_rustls::TlsConnector;
 use tower::ServiceExt;
 
-use crate::trust::{TrustFault, client_config};
+use crate::trust::{TrustFault, client_config, config_of_any_issuer};
 
 /// Maximum number of interim responses (1xx, RFC 9110 §15.2). One or two are usual; a server may send them without end.
 const INTERIM_MAX: usize = 16;
@@ -49,6 +50,9 @@ pub enum HttpFault {
     /// The request was not sent.
     #[error("no connection: {0}")]
     NotConnected(String),
+    /// The request was not sent: the certificate of the server is not accepted.
+    #[error("no connection: {0}")]
+    Certificate(String),
     #[error("no answer in time")]
     TimedOut,
     #[error("the connection was lost: {0}")]
@@ -62,7 +66,7 @@ pub enum HttpFault {
 impl HttpFault {
     /// True if the server may have read the request.
     pub fn was_asked(&self) -> bool {
-        !matches!(self, Self::NotSetUp(_) | Self::Trust(_) | Self::NotConnected(_))
+        !matches!(self, Self::NotSetUp(_) | Self::Trust(_) | Self::NotConnected(_) | Self::Certificate(_))
     }
 }
 
@@ -114,8 +118,22 @@ impl HttpClient {
         Ok(Self { tls: client_config(added)?, proxy, times })
     }
 
+    /// A client for servers that prove themselves in another way than by the issuer of their certificate.
+    pub fn of_any_issuer(times: Times) -> Result<Self, HttpFault> {
+        Ok(Self { tls: config_of_any_issuer()?, proxy: None, times })
+    }
+
     /// Sends a request and reads its response.
     pub async fn send(&self, request: HttpRequest<'_>, wanted: ResponsePart) -> Result<HttpAnswer, HttpFault> {
+        self.send_by(request, wanted, None).await
+    }
+
+    /// Sends a request to this address of the server, whatever its name leads to.
+    pub async fn send_at(&self, ip: IpAddr, request: HttpRequest<'_>, wanted: ResponsePart) -> Result<HttpAnswer, HttpFault> {
+        self.send_by(request, wanted, Some(ip)).await
+    }
+
+    async fn send_by(&self, request: HttpRequest<'_>, wanted: ResponsePart, ip: Option<IpAddr>) -> Result<HttpAnswer, HttpFault> {
         let HttpRequest { method, url, headers, body } = request;
         let uri = uri_of(url)?;
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
@@ -128,22 +146,36 @@ impl HttpClient {
         request.headers_mut().insert(HOST, host);
         request.headers_mut().entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
         let whole = async {
-            let connecting = tokio::time::timeout(self.times.connect, self.connect(&uri));
+            let connecting = tokio::time::timeout(self.times.connect, self.connect(&uri, ip));
             let stream = connecting.await.map_err(|_| HttpFault::NotConnected("no answer in time".into()))?;
             exchange(stream?, request, wanted).await
         };
         tokio::time::timeout(self.times.whole, whole).await.unwrap_or(Err(HttpFault::TimedOut))
     }
 
-    async fn connect(&self, uri: &Uri) -> Result<Box<dyn Stream>, HttpFault> {
-        let tcp = self.tcp(uri.clone()).await?;
+    async fn connect(&self, uri: &Uri, ip: Option<IpAddr>) -> Result<Box<dyn Stream>, HttpFault> {
+        let tcp = match ip {
+            None => self.tcp(uri.clone()).await?,
+            Some(ip) => {
+                let (_, port) = place_of(&uri.to_string()).unwrap_or_default();
+                let stream = TcpStream::connect((ip, port)).await;
+                stream.map_err(|error| HttpFault::NotConnected(error.to_string()))?
+            }
+        };
         if uri.scheme_str() != Some("https") {
             return Ok(Box::new(tcp));
         }
         let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
         let name = ServerName::try_from(host.to_owned()).map_err(|error| HttpFault::NotConnected(error.to_string()))?;
         let stream = TlsConnector::from(Arc::clone(&self.tls)).connect(name, tcp).await;
-        Ok(Box::new(stream.map_err(|error| HttpFault::NotConnected(chain(&error)))?))
+        let fault = |error: std::io::Error| {
+            let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
+            match cause {
+                Some(rustls::Error::InvalidCertificate(_)) => HttpFault::Certificate(chain(&error)),
+                _ => HttpFault::NotConnected(chain(&error)),
+            }
+        };
+        Ok(Box::new(stream.map_err(fault)?))
     }
 
     /// Connects to the server, directly or through the proxy.
@@ -167,6 +199,14 @@ impl HttpClient {
         };
         stream.map(TokioIo::into_inner)
     }
+}
+
+/// Host and port of a URL. `None` if it has none.
+pub fn place_of(url: &str) -> Option<(String, u16)> {
+    let uri = uri_of(url).ok()?;
+    let host = uri.host()?.trim_start_matches('[').trim_end_matches(']').to_owned();
+    let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+    Some((host, uri.port_u16().unwrap_or(usual)))
 }
 
 /// Sends the request over an open connection, reads the response and ends the connection.

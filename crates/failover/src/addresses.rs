@@ -6,25 +6,27 @@ use model::failover::NodeAddresses;
 use nix::ifaddrs::getifaddrs;
 
 /// An address of this machine.
-struct OwnAddress {
-    interface: String,
-    ip: IpAddr,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnAddress {
+    pub interface: String,
+    pub ip: IpAddr,
     /// Bits of the network.
-    length: u8,
+    pub length: u8,
 }
 
 /// Addresses at which the other node could reach this one. Leaves out loopback, link-local IPv6 and what cannot be read.
 pub(crate) fn own_addresses() -> Vec<(IpAddr, u8)> {
-    all_addresses().into_iter().map(|own| (own.ip, own.length)).collect()
+    machine_addresses().into_iter().map(|own| (own.ip, own.length)).collect()
 }
 
 /// The interface in whose network an address lies. `None`: it lies in no network of this machine.
 pub(crate) fn interface_of(ip: IpAddr) -> Option<String> {
     let has = |own: &OwnAddress| NodeAddresses { unique: vec![(own.ip, own.length)] }.has_network_of(ip);
-    all_addresses().into_iter().find(|own| own.ip != ip && has(own)).map(|own| own.interface)
+    machine_addresses().into_iter().find(|own| own.ip != ip && has(own)).map(|own| own.interface)
 }
 
-fn all_addresses() -> Vec<OwnAddress> {
+/// The addresses of this machine, with those that the network helper has put there. Leaves out what [`own_addresses`] leaves out.
+pub fn machine_addresses() -> Vec<OwnAddress> {
     let all = match getifaddrs() {
         Ok(all) => all,
         Err(error) => {

@@ -19,6 +19,7 @@ mod relationship;
 mod runtime;
 mod trust;
 
+pub use addresses::{OwnAddress, machine_addresses};
 pub use code::{CodeFault, PairingCode};
 pub use core_link::ServingToken;
 pub use frame::FrameFault;

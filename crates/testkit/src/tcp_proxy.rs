@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -24,26 +25,35 @@ pub struct TcpProxy {
 impl TcpProxy {
     /// Starts a proxy before a port of this machine.
     pub fn to(port: u16) -> Self {
-        Self::from(TcpListener::bind("127.0.0.1:0").unwrap(), port)
+        Self::from(TcpListener::bind("127.0.0.1:0").unwrap(), port, None)
+    }
+
+    /// Starts a proxy on this machine before a port of the loopback of a host.
+    pub fn into_host(bench: &NetworkBench, host: &str, port: u16) -> Self {
+        Self::from(TcpListener::bind("127.0.0.1:0").unwrap(), port, Some(bench.file(host)))
     }
 
     /// Starts a proxy before a port of this machine, at the same port of the loopback of a host.
     pub fn on_host(bench: &NetworkBench, host: &str, port: u16) -> Self {
         let namespace = bench.file(host);
         let bound = std::thread::spawn(move || {
-            let file = std::fs::File::open(namespace).unwrap();
-            move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network)).unwrap();
+            enter(&namespace);
             TcpListener::bind(("127.0.0.1", port)).unwrap()
         });
-        Self::from(bound.join().unwrap(), port)
+        Self::from(bound.join().unwrap(), port, None)
     }
 
-    fn from(listener: TcpListener, port: u16) -> Self {
+    /// Connects from the namespace that is given, or from the one of this process.
+    fn from(listener: TcpListener, port: u16, namespace: Option<PathBuf>) -> Self {
         let own = listener.local_addr().unwrap().port();
         let (open, connections) = (AtomicBool::new(true), AtomicUsize::new(0));
         let state = Arc::new(ProxyState { target: port, open, connections, streams: Mutex::default() });
         let this = Arc::clone(&state);
-        std::thread::spawn(move || listener.incoming().flatten().for_each(|stream| this.pass(stream)));
+        std::thread::spawn(move || {
+            // A thread has a namespace of its own. The listener stays where it is.
+            namespace.iter().for_each(|namespace| enter(namespace));
+            listener.incoming().flatten().for_each(|stream| this.pass(stream));
+        });
         Self { port: own, state }
     }
 
@@ -65,6 +75,12 @@ impl TcpProxy {
     pub fn connections(&self) -> usize {
         self.state.connections.load(Ordering::SeqCst)
     }
+}
+
+/// Moves this thread into a network namespace.
+fn enter(namespace: &Path) {
+    let file = std::fs::File::open(namespace).unwrap();
+    move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network)).unwrap();
 }
 
 impl ProxyState {

@@ -69,7 +69,9 @@ const fresh = document.getElementById("fresh");
 if (fresh) {
   // A focus that has a name is given back; any other would be lost.
   const held = () => fresh.contains(document.activeElement) ? document.activeElement.id : null;
-  const busy = () => held() === "" || fresh.querySelector("details[open]") || document.hidden;
+  const typed = () => fresh.querySelector("input:focus, textarea:focus, select:focus")
+    || [...fresh.querySelectorAll("input[type='checkbox']")].some((tick) => tick.checked !== tick.defaultChecked);
+  const busy = () => held() === "" || typed() || fresh.querySelector("details[open]") || document.hidden;
   const look = async () => {
     try {
       if (!busy()) {

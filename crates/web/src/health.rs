@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use alerts::health::MailHealth;
 use api::health::HealthProbe;
-use axum::extract::{RawQuery, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -29,6 +29,14 @@ pub(crate) async fn may_watch(service: &Service, via: Via, headers: &HeaderMap) 
             tracing::error!(%error, "a token cannot be read");
             Err(StatusCode::INTERNAL_SERVER_ERROR.into_response())
         }
+    }
+}
+
+/// Tells the other node of the pair that the host name of the site leads here. Only it knows the token, and for a minute only.
+pub(crate) async fn node_check(State(service): State<Arc<Service>>, Path(token): Path<String>) -> StatusCode {
+    match service.pair().service.answers_to(&token) {
+        true => StatusCode::NO_CONTENT,
+        false => StatusCode::NOT_FOUND,
     }
 }
 

@@ -44,9 +44,10 @@ pub use routes::{control, openapi, site, submit};
 #[cfg(test)]
 mod tests {
     use model::Language;
+    use model::failover::{PairCheck, TakeoverGuard};
 
     /// Keys of words that pages compose at run time: a beginning, and all its endings.
-    const COMPOSED_KEYS: [(&str, &[&str]); 19] = [
+    const COMPOSED_KEYS: [(&str, &[&str]); 25] = [
         ("role-", &["viewer", "operator", "administrator"]),
         (
             "relay-",
@@ -94,6 +95,27 @@ mod tests {
             ],
         ),
         ("opened-", &["typed", "pin", "revision"]),
+        (
+            "duty-",
+            &[
+                "alone",
+                "primary",
+                "backup",
+                "waiting",
+                "draining",
+                "retired",
+                "standalone",
+                "starting",
+                "fenced",
+                "activating",
+                "unknown",
+            ],
+        ),
+        ("ip-", &["here", "not-here", "unlisted", "fault-off", "fault-no-link", "fault-disabled", "fault-no-helper"]),
+        ("pair-fault-", &["dns", "timeout", "refused", "unreachable", "tls", "wrongpeer", "answer"]),
+        ("pair-", &["enabled", "automatic", "force", "alone", "discard", "lone-start-resume", "lone-start-wait"]),
+        ("pair-check-", &["good", "warning", "bad"]),
+        ("pair-done-", &["made", "made-unconfirmed"]),
         ("last-test-", &["accepted", "failed"]),
         (
             "stage-",
@@ -170,6 +192,10 @@ mod tests {
         ] {
             wanted.extend([format!("{plain}-title"), format!("{plain}-text")]);
         }
+        wanted.extend(super::pages::DONE.iter().map(|done| format!("pair-done-{done}")));
+        wanted.extend(super::pages::TIMES.iter().map(|name| format!("pair-{}", name.replace('_', "-"))));
+        wanted.extend(TakeoverGuard::ALL.iter().map(|guard| format!("takeover-needs-{}", guard.name())));
+        wanted.extend(PairCheck::ALL.iter().map(|check| format!("pair-check-{}", check.name())));
         wanted.extend(super::pages::ACTS.iter().map(|act| format!("act-{}", act.replace('.', "-"))));
         for language in Language::ALL {
             let missing: Vec<_> = wanted.iter().filter(|key| !admin::words::knows(language, &format!("page-{key}"))).collect();

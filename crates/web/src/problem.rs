@@ -48,6 +48,14 @@ impl Problem {
         &self.details.title
     }
 
+    pub(crate) fn details(&self) -> &ProblemDetails {
+        &self.details
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.details.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
     pub(crate) fn detail(mut self, detail: impl ToString) -> Self {
         // Cut it: the detail may repeat the caller's input.
         let detail = reason(self.language, &detail.to_string());
@@ -84,6 +92,7 @@ impl Problem {
             SaveFault::Unreadable => Self::new(language, StatusCode::CONFLICT, "unreadable"),
             SaveFault::Forbidden(fault) => Self::forbidden(language, *fault),
             SaveFault::Follows(primary) => Self::follows(language, primary),
+            SaveFault::NotFollowing => Self::new(language, StatusCode::CONFLICT, "role-not-backup"),
             SaveFault::Store(fault) => Self::store(language, fault),
             SaveFault::Read(fault) => Self::read(language, fault),
         }

@@ -20,6 +20,7 @@ use mail::intake::Budget;
 use model::Language;
 use model::scope::Scope;
 use node::Service;
+use node::pair::SITE_CHECK_PATH;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -49,6 +50,7 @@ pub fn site(service: Arc<Service>, mut reach: Reach, base: Base, mailbox: Option
     let watchers = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/metrics", get(metrics::metrics))
+        .route(&format!("{SITE_CHECK_PATH}/{{token}}"), get(health::node_check))
         .with_state(Arc::clone(&service));
     let settings = Arc::clone(&service);
     reach.of_settings = UrlOfSettings::new(move || settings.settings().current().settings()?.site.external_url.clone());

@@ -50,6 +50,10 @@ impl SettingsService {
     /// earlier revision without their secrets. Does nothing if they are in force already. Returns the grants; `None` if the primary has no settings.
     pub async fn adopt(&self, document: StoredSettings, primary: &str) -> Result<Option<Vec<GrantView>>, SaveFault> {
         let _one_at_a_time = self.saving.lock().await;
+        if self.writable().is_ok() {
+            // The roles have changed since the settings were asked for.
+            return Err(SaveFault::NotFollowing);
+        }
         if document.schema > SCHEMA {
             return Err(SaveFault::Unreadable);
         }

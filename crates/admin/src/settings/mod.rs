@@ -71,6 +71,9 @@ pub enum SaveFault {
     Forbidden(#[from] Forbidden),
     #[error("{0}")]
     Follows(#[from] FollowsPrimary),
+    /// Settings of a primary that this node no longer follows.
+    #[error("this node does not follow a primary node")]
+    NotFollowing,
     #[error("{0}")]
     Store(#[from] CommitFault),
     #[error("{0}")]

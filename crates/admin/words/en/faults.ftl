@@ -165,6 +165,7 @@ wrong-address =
     }
 wrong-too-many-contacts = Too many addresses. The limit is { $limit }.
 wrong-host = “{ $typed }” is not a host name. Enter a name such as relay.example.net, or an IP address, without port and without https://.
+wrong-node = “{ $typed }” is not the address of a node. Enter a name or an IP address, followed by a port if it is not 8874, without https://.
 wrong-external-url = “{ $typed }” is not an address under which browsers elsewhere reach these pages. Enter scheme and host, such as https://post.example.net, without a path.
 wrong-ehlo-name = “{ $typed }” is not a name for EHLO. Enter a name of letters, digits and hyphens such as node.example.net, or an address in brackets such as [192.0.2.1].
 wrong-port = “{ $typed }” is not a port. Enter a number from 1 to 65535; usual are 587, 465 and 25.

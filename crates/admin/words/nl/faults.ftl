@@ -165,6 +165,7 @@ wrong-address =
     }
 wrong-too-many-contacts = Te veel adressen. De limiet is { $limit }.
 wrong-host = “{ $typed }” is geen hostnaam. Voer een naam in zoals relay.example.net, of een IP-adres, zonder poort en zonder https://.
+wrong-node = “{ $typed }” is geen adres van een node. Vul een naam of IP-adres in, gevolgd door een poort als die niet 8874 is, zonder https://.
 wrong-external-url = “{ $typed }” is geen adres waarop browsers elders deze pagina's openen. Voer schema en host in, zoals https://post.example.net, zonder pad.
 wrong-ehlo-name = “{ $typed }” is geen naam voor EHLO. Voer een naam in van letters, cijfers en koppeltekens, zoals node.example.net, of een adres tussen haken, zoals [192.0.2.1].
 wrong-port = “{ $typed }” is geen poort. Voer een getal in van 1 tot en met 65535; gebruikelijk zijn 587, 465 en 25.

@@ -2,6 +2,7 @@
 
 use model::Secret;
 use model::failover::{Ballot, Durable, PairMember, PairSettings, StoredRole};
+use model::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{PairRow, PairView};
 
@@ -70,6 +71,8 @@ pub(super) struct PairBook {
     pub(super) ended: Vec<EndedPair>,
     pub(super) standing: Standing,
     pub(super) node: NodePairSettings,
+    /// Until when an administrator holds automatic takeovers by this node.
+    pub(super) held_until: Option<Timestamp>,
 }
 
 /// The part of the book that the store keeps in clear text.
@@ -81,6 +84,8 @@ struct BookRecord {
     /// Missing in records of earlier versions.
     #[serde(default)]
     node: NodePairSettings,
+    #[serde(default)]
+    held_until: Option<Timestamp>,
 }
 
 /// The part of the book that the store seals: the keys of the same pairs, in the same order.
@@ -112,6 +117,7 @@ impl PairBook {
             ended: self.ended.iter().map(|ended| (ended.pair.relationship.clone(), ended.peer)).collect(),
             standing: self.standing.clone(),
             node: self.node.clone(),
+            held_until: self.held_until,
         };
         let keys = BookKeys {
             pair: self.pair.as_ref().map(|pair| text(&pair.keys)).transpose()?,
@@ -143,7 +149,8 @@ impl PairBook {
             record.ended.into_iter().zip(keys.ended).map(|((relationship, peer), sealed)| {
                 Ok(EndedPair { pair: StoredPair { relationship, keys: read(sealed)? }, peer })
             });
-        Ok(Self { pair, ended: ended.collect::<Result<_, IdentityFault>>()?, standing: record.standing, node: record.node })
+        let ended = ended.collect::<Result<_, IdentityFault>>()?;
+        Ok(Self { pair, ended, standing: record.standing, node: record.node, held_until: record.held_until })
     }
 }
 
@@ -179,7 +186,7 @@ impl PairOnDisk {
             ..Durable::standalone(pair.relationship.me)
         };
         self.book.node.list(&pair.relationship.settings.shared_ips);
-        self.book.pair = Some(pair);
+        (self.book.pair, self.book.held_until) = (Some(pair), None);
     }
 
     /// Ends a pair. `serves`: this node serves at this moment.

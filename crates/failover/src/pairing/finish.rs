@@ -229,6 +229,7 @@ impl PairingService {
                 self.tell_core(asks).await
             }
             (PeerAsks::Email, Some(PairStage::Established)) => self.tell_email().await,
+            (PeerAsks::SiteToken, Some(PairStage::Established)) => Ok(PeerSays::SiteToken(self.make_site_token())),
             (PeerAsks::Settings(settings), Some(PairStage::Established)) => self.take_settings(&pair_id, *settings).await,
             (asks, Some(PairStage::Established)) => self.tell_core(asks).await,
             (_, None) => Ok(PeerSays::Refused(PeerRefusal::OtherPair)),
@@ -273,6 +274,7 @@ impl PairingService {
             | PeerAsks::Ended(_)
             | PeerAsks::NewKey(_)
             | PeerAsks::Email
+            | PeerAsks::SiteToken
             | PeerAsks::Settings(_) => {
                 return Ok(PeerSays::Refused(PeerRefusal::OtherPair));
             }

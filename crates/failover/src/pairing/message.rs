@@ -142,6 +142,8 @@ pub(crate) enum PeerAsks {
     Email,
     /// The caller, a primary, has new settings of the pair.
     Settings(Box<PairSettings>),
+    /// The caller, a backup, asks for a token, to see if the host name of the site leads to this node.
+    SiteToken,
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,6 +161,8 @@ pub(crate) enum PeerSays {
     NewKey(KeyPin),
     /// The status of the listener, after it has acted on the question.
     Status(Box<PeerStatus>),
+    /// The listener answers to this token on its pages from now on.
+    SiteToken(String),
     /// The e-mail settings of the listener, with their secrets and grants.
     Email(Box<EmailDocument>),
     Refused(PeerRefusal),

@@ -12,6 +12,7 @@ mod listen;
 mod message;
 mod port;
 mod settings;
+mod site_token;
 mod wire;
 
 #[cfg(test)]
@@ -20,12 +21,14 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use admin::settings::SaveFault;
 use admin::{Admin, Clock};
 use model::Secret;
 use model::account::{Actor, Forbidden, Role};
 use model::failover::{CheckedPair, Durable, FailoverFault, FailoverSettings, NodeFacts};
+use model::time::Timestamp;
 use store::{CommitFault, LocalChange, ReadFault};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -41,6 +44,7 @@ use crate::relationship::{PairStage, Relationship};
 use disk::{PairBook, PairOnDisk};
 use invitation::{CODE_LIFE, Permission};
 use port::PortState;
+use site_token::SiteToken;
 use wire::PeerAddresses;
 
 pub use disk::Standing;
@@ -141,6 +145,7 @@ struct PairingState {
     core: Option<CoreLink>,
     /// Addresses at which the peer was met. Connections from there have places of their own.
     peer_ips: BTreeSet<IpAddr>,
+    site_token: Option<SiteToken>,
 }
 
 impl PairingState {
@@ -253,6 +258,17 @@ impl PairingService {
     /// The record of the core as it is on disk.
     pub async fn durable(&self) -> Durable {
         self.core.lock().await.clone()
+    }
+
+    /// Notes until when automatic takeovers by this node are held, so that a restart does not end the hold. `None`: they are not.
+    pub async fn note_hold(&self, until: Option<Timestamp>) -> Result<(), PairFault> {
+        self.change(|disk| disk.book.held_until = until).await
+    }
+
+    /// The time that is left of a hold of automatic takeovers.
+    pub(crate) fn hold_left(&self) -> Option<Duration> {
+        let (now, until) = (self.admin.clock.now(), self.lock().book.held_until?);
+        (until > now).then(|| until.since(now))
     }
 
     /// Passes the messages of the peer on to this core from now on.

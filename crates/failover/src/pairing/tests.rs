@@ -699,9 +699,10 @@ async fn backup_takes_the_settings_with_their_secrets() {
         let grants = primary.store.grants().await.unwrap() == backup.store.grants().await.unwrap();
         grants && theirs.current().draft == ours.current().draft
     };
-    assert!(backup.service.pull_email().await.ok().unwrap().grants.is_none());
-    assert_eq!(theirs.current().revision, 0, "the primary has no settings yet");
     theirs.save(draft("own@example.com", "theirs"), 0, &whole()).await.ok().unwrap();
+    theirs.follow(Some(admin::settings::FollowsPrimary { primary: Some("node".into()) }));
+    assert!(backup.service.pull_email().await.ok().unwrap().grants.is_none());
+    assert_eq!(theirs.current().revision, 1, "the primary has no settings yet");
     ours.save(draft("alerts@example.com", "ours"), 0, &whole()).await.ok().unwrap();
     let relay = model::id::RelayId(1);
     let grant = store::GrantChange::Put { relay, record: "{}".into(), tokens: Secret::new("token") };
@@ -715,7 +716,6 @@ async fn backup_takes_the_settings_with_their_secrets() {
     backup.service.pull_email().await.ok().unwrap();
     assert_eq!(theirs.current().revision, 2, "nothing has changed");
 
-    theirs.follow(Some(admin::settings::FollowsPrimary { primary: Some("node".into()) }));
     let refused = theirs.save(draft("x@example.com", "x"), 2, &whole()).await;
     assert!(matches!(refused, Err(SaveFault::Follows(_))));
     assert!(matches!(theirs.restore(1, 2, &whole()).await, Err(SaveFault::Follows(_))));
@@ -724,10 +724,34 @@ async fn backup_takes_the_settings_with_their_secrets() {
     backup.service.pull_email().await.ok().unwrap();
     assert!(are_same().await && backup.store.grants().await.unwrap().is_empty());
     let latest = ours.current();
+    ours.save(draft("too-late@example.com", "ours"), 2, &whole()).await.ok().unwrap();
+    theirs.follow(None);
+    let refused = backup.service.pull_email().await;
+    assert!(
+        matches!(refused, Err(PairFault::Email(SaveFault::NotFollowing))),
+        "it took over while the settings were on their way"
+    );
     let (folder, clock, port) = backup.stop().await;
     let backup = PairingNode::at(folder, clock, port).await;
     let again = &backup.service.admin.settings;
     assert!(again.current().draft == latest.draft && again.reveal().len() == 1, "it is on disk");
+}
+
+/// Maintenance outlives the process: an update of the backup is what it is for.
+#[tokio::test(flavor = "multi_thread")]
+async fn hold_of_takeovers_outlives_a_restart() {
+    let (_primary, backup) = paired().await;
+    assert_eq!(backup.service.hold_left(), None);
+    let until = backup.clock.now() + Duration::from_hours(2);
+    backup.service.note_hold(Some(until)).await.unwrap();
+    backup.clock.step(Duration::from_mins(30));
+    let (folder, clock, port) = backup.stop().await;
+    let backup = PairingNode::at(folder, clock, port).await;
+    let left = backup.service.hold_left().expect("the hold goes on");
+    assert!((Duration::from_mins(89)..=Duration::from_mins(90)).contains(&left), "{left:?}");
+    backup.clock.step(Duration::from_mins(90));
+    assert_eq!(backup.service.hold_left(), None);
+    backup.service.note_hold(None).await.unwrap();
 }
 
 /// The settings that both share change on both or on neither; each node checks them with its own.
@@ -799,4 +823,18 @@ async fn only_one_of_two_serving_nodes_goes_on_after_the_end() {
         let wanted = (ender_serves, other_serves && !ender_serves);
         assert_eq!((goes_on(&primary), goes_on(&backup)), wanted, "{ender_serves} {other_serves}");
     }
+}
+
+/// A backup sees by a token of its primary whether a host name leads there. A new token ends the former one.
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_primary_answers_to_its_token() {
+    let (primary, backup) = paired().await;
+    let token = async || match backup.service.ask(PeerAsks::SiteToken).await.unwrap() {
+        PeerSays::SiteToken(token) => token,
+        other => panic!("{other:?}"),
+    };
+    let first = token().await;
+    assert!(primary.service.answers_to(&first) && !backup.service.answers_to(&first) && !primary.service.answers_to(""));
+    let second = token().await;
+    assert!(primary.service.answers_to(&second) && !primary.service.answers_to(&first));
 }

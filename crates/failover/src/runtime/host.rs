@@ -1,7 +1,7 @@
 //! The interface of the node around the runtime.
 
 use model::event::{Facts, OwnCode};
-use model::failover::{Ballot, RoleKind, SelfFault, StageFault, Transition};
+use model::failover::{Ballot, HostnameFault, RoleKind, SelfFault, StageFault, Transition};
 use store::GrantView;
 
 /// The node as the runtime uses it.
@@ -22,6 +22,10 @@ pub trait PairHost: Send + Sync + 'static {
     fn undrain(&self);
 
     fn self_test(&self) -> impl Future<Output = Result<(), SelfFault>> + Send;
+
+    /// Looks whether the host name of the site leads to the primary, at each of its addresses. The primary answers to this token. A site
+    /// without a host name has no fault.
+    fn check_site_name(&self, token: &str) -> impl Future<Output = Result<(), HostnameFault>> + Send;
 
     /// An event without an end.
     fn tell(&self, code: OwnCode, facts: Facts);

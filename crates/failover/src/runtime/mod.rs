@@ -152,6 +152,9 @@ impl<H: PairHost> PairRuntime<H> {
         let mut state = PairState::starting(service.durable().await, settings, now_of(&clock));
         let product = service.product();
         (state.version, state.schema) = (product.version.clone(), product.schema);
+        if let Some(left) = service.hold_left() {
+            state.maintenance_until = now_of(&clock) + left;
+        }
         let (view, shown) = watch::channel(Arc::new(state.clone()));
         let (token, served) = watch::channel(None);
         let link = CoreLink { observations: link, operations: Arc::new(AtomicU64::new(1)), token: served.clone() };

@@ -72,9 +72,22 @@ impl<H: PairHost> PairRuntime<H> {
         });
     }
 
-    /// The check of the site's host name follows with the pages of the pair. Nothing is observed until then.
+    /// Looks whether the host name of the site leads to the primary. One that gives no token shows no fault of the name: the status checks
+    /// tell of it.
     pub(super) fn probe_hostname(&self) {
-        tracing::debug!(member = ?self.state.durable.member, "the host name of the site is not checked yet");
+        let (service, host, link) = (Arc::clone(&self.service), Arc::clone(&self.host), self.link.clone());
+        tokio::spawn(async move {
+            match service.ask(PeerAsks::SiteToken).await {
+                Ok(PeerSays::SiteToken(token)) => {
+                    let found = host.check_site_name(&token).await;
+                    link.report(PairObservation::Hostname(found)).await
+                }
+                other => {
+                    tracing::info!(?other, "the primary gives no token for the check of the host name");
+                    None
+                }
+            }
+        });
     }
 }
 

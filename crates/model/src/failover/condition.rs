@@ -108,7 +108,8 @@ impl PairState {
         let kind = |holds: bool, object: &str| holds.then(|| (OwnCode::RolesConflict, object.to_owned()));
         let of_backup = [
             node(!alive && !tests && well && has_tests, OwnCode::BackupDisconnected),
-            node(alive && !tests && has_tests, OwnCode::TestIpsUnreachable),
+            // A node that cannot ask finds nothing of the test IPs: its own fault is told.
+            node(alive && !tests && well && has_tests, OwnCode::TestIpsUnreachable),
             node(!backup.is_enabled, OwnCode::BackupDisabled),
             node(!well, OwnCode::BackupSelfTestFailed),
             node(alive && self.hostname.is_some(), OwnCode::HostnameWrong),
@@ -183,7 +184,6 @@ impl PairState {
             OwnCode::HostnameWrong => {
                 if let Some(fault) = &self.hostname {
                     add("reason", fault.reason.clone());
-                    add("addr", fault.address.clone());
                     add("target", fault.target.clone());
                 }
             }

@@ -7,7 +7,7 @@ use super::boot_time::BootTime;
 use super::core::Core;
 use super::durable::StoredRole;
 use super::role::{ActivationOrigin, ActivationStage, BackupPhase, FenceCause, PairRole};
-use super::seen::{ProbeFault, Round, SelfFault};
+use super::seen::{HostnameFault, ProbeFault, Round, SelfFault};
 use super::settings::{LoneStart, TICK};
 use super::state::{RoundResult, RoundState};
 use super::transition::Transition;
@@ -15,6 +15,8 @@ use super::transition::Transition;
 /// Interval and answer time of the quick checks before a takeover.
 const QUICK_INTERVAL: Duration = Duration::from_secs(1);
 const QUICK_TIMEOUT: Duration = Duration::from_millis(900);
+/// Failed checks of the host name in a row until its fault is told.
+const HOSTNAME_FAILURES: u32 = 2;
 
 impl Core {
     /// Begins the next status check when it is due, and ends one whose time is over.
@@ -31,10 +33,18 @@ impl Core {
         if self.state.round.is_over && (is_first || self.now.since(started) >= interval) {
             self.start_round();
         }
+        // The interval may have become shorter.
+        self.state.hostname_next = self.state.hostname_next.min(self.now + self.state.pair().hostname_interval);
         if self.now >= self.state.hostname_next && matches!(self.state.role, PairRole::Backup(_)) && self.state.result.is_alive {
             self.state.hostname_next = self.now + self.state.pair().hostname_interval;
             self.actions.push(PairAction::ProbeHostname);
         }
+    }
+
+    /// One check that fails may be a name server that is slow for a moment.
+    pub(super) fn hostname_checked(&mut self, result: Result<(), HostnameFault>) {
+        self.state.hostname_failures = if result.is_ok() { 0 } else { self.state.hostname_failures.saturating_add(1) };
+        self.state.hostname = result.err().filter(|_| self.state.hostname_failures >= HOSTNAME_FAILURES);
     }
 
     /// Without a pair there is nobody to ask. The shared IPs that it has left are still watched.

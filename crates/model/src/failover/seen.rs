@@ -30,7 +30,7 @@ pub enum ProbeFault {
 pub struct HostnameFault {
     /// Name for the words of FO-08, such as `unresolved`.
     pub reason: String,
-    pub address: String,
+    /// The address of the name that does not lead to the primary. Empty if the name has none.
     pub target: String,
 }
 

@@ -85,7 +85,10 @@ pub struct PairState {
     pub is_unfenced: bool,
     pub round: RoundState,
     pub result: RoundResult,
+    /// The fault of the host name that two checks in a row have found.
     pub hostname: Option<HostnameFault>,
+    /// Checks of the host name in a row that have found a fault.
+    pub hostname_failures: u32,
     pub hostname_next: BootTime,
     pub network: Vec<SharedIpSeen>,
     pub conflict: Option<(IpAddr, String, BootTime)>,
@@ -137,6 +140,7 @@ impl PairState {
             round: RoundState { is_over: true, ..RoundState::begin(0, now) },
             result: RoundResult::default(),
             hostname: None,
+            hostname_failures: 0,
             hostname_next: now,
             network: Vec::new(),
             conflict: None,

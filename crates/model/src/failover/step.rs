@@ -49,7 +49,7 @@ impl Core {
                     self.finish_if_complete();
                 }
             }
-            PairObservation::Hostname(result) => self.state.hostname = result.err(),
+            PairObservation::Hostname(result) => self.hostname_checked(result),
             PairObservation::Network(seen) => self.network(seen),
             PairObservation::AddressChecked { ip, found } => self.address_checked(ip, found),
             PairObservation::AddressConflict { ip, mac } => self.state.conflict = Some((ip, mac, self.now)),

@@ -30,6 +30,10 @@ pub enum Wrong {
     NotAHost {
         typed: String,
     },
+    /// Not host and port of the other node of a pair.
+    NotANode {
+        typed: String,
+    },
     NotAPort {
         typed: String,
     },
@@ -124,6 +128,7 @@ impl Wrong {
             Self::NotAnExternalUrl { .. } => "wrong-external-url",
             Self::NotAnEhloName { .. } => "wrong-ehlo-name",
             Self::NotAHost { .. } => "wrong-host",
+            Self::NotANode { .. } => "wrong-node",
             Self::NotAPort { .. } => "wrong-port",
             Self::NotOneOf { .. } => "wrong-choice",
             Self::NotTrueOrFalse { .. } => "wrong-truth",
@@ -197,6 +202,7 @@ impl Wrong {
             Self::NotAnExternalUrl { typed }
             | Self::NotAnEhloName { typed }
             | Self::NotAHost { typed }
+            | Self::NotANode { typed }
             | Self::NotAPort { typed }
             | Self::NotTrueOrFalse { typed }
             | Self::NotATime { typed }
@@ -238,6 +244,7 @@ impl Wrong {
             Self::NotAnExternalUrl { typed: typed() },
             Self::NotAnEhloName { typed: typed() },
             Self::NotAHost { typed: typed() },
+            Self::NotANode { typed: typed() },
             Self::NotAPort { typed: typed() },
             Self::NotOneOf { typed: typed(), allowed: typed() },
             Self::NotTrueOrFalse { typed: typed() },

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use admin::Admin;
+use admin::http::place_of;
 use alerts::FoundCondition;
 use failover::PairingService;
 use model::event::{Facts, OwnCode, time_fact};
@@ -59,10 +60,18 @@ impl FactSource<'_> {
         add("node", self.admin.names.host.clone());
         add("peer", name);
         add("ips", tests.join(", "));
+        add("hostname", self.hostname());
+        add("addr", peer.as_ref().map(|peer| peer.address.host.clone()).unwrap_or_default());
         add("version", self.state.version.clone());
         add("v_peer", self.state.peer.as_ref().map(|peer| peer.version.clone()).unwrap_or_default());
         add("errors", self.errors(peer.map(|peer| peer.address.to_string()).unwrap_or_default().as_str()));
         facts
+    }
+
+    /// The name by which people reach the site. Empty if the settings have none.
+    fn hostname(&self) -> String {
+        let url = self.admin.settings.current().settings().and_then(|settings| settings.site.external_url.clone());
+        url.and_then(|url| place_of(&url)).map(|(host, _)| host).unwrap_or_default()
     }
 
     /// Why the peer was not reached at the last check.

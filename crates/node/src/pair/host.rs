@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use admin::settings::SettingsService;
 use failover::PairHost;
 use mail::Mail;
 use model::event::{Facts, OwnCode};
-use model::failover::{Ballot, RoleKind, SelfFault, StageFault, Transition};
+use model::failover::{Ballot, HostnameFault, RoleKind, SelfFault, StageFault, Transition};
 use store::GrantView;
 
 use super::duty::DutyKeeper;
 use super::facts::PairNews;
+use super::site_name::check_site_name;
 use crate::life_signs::{LifeSigns, Lifeless};
 
 /// Exit code of a process that ends so that the kernel drops its addresses: EX_SOFTWARE of sysexits.h.
@@ -20,6 +22,7 @@ pub(super) struct NodeHost {
     pub(super) mail: Mail,
     pub(super) life: LifeSigns,
     pub(super) news: PairNews,
+    pub(super) settings: Arc<SettingsService>,
 }
 
 impl PairHost for NodeHost {
@@ -47,6 +50,13 @@ impl PairHost for NodeHost {
             Ok(()) => Ok(()),
             Err(Lifeless::Storage(error)) => Err(fault("storage", error)),
             Err(Lifeless::Late(error)) => Err(fault("node", error)),
+        }
+    }
+
+    async fn check_site_name(&self, token: &str) -> Result<(), HostnameFault> {
+        match self.settings.current().settings().and_then(|settings| settings.site.external_url.clone()) {
+            Some(url) => check_site_name(&url, token).await,
+            None => Ok(()),
         }
     }
 

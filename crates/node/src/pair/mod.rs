@@ -4,6 +4,7 @@ mod duty;
 mod facts;
 mod follower;
 mod host;
+mod site_name;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ pub use duty::Duty;
 use duty::DutyKeeper;
 use facts::PairNews;
 use host::NodeHost;
+pub use site_name::SITE_CHECK_PATH;
 
 /// What the pair needs of the machine.
 #[derive(Clone, Debug, Default)]
@@ -60,7 +62,8 @@ impl NodePair {
     /// Starts the parts of the pair. Without a pair they only wait for one.
     pub(crate) fn begin(&self, (admin, mail, alerts): (&Admin, &Mail, &Alerts), life: LifeSigns, tasks: &Tasks) {
         let (news, told) = mpsc::channel(facts::NEWS_MAX);
-        let host = NodeHost { duty: Arc::clone(&self.duty), mail: mail.clone(), life, news: PairNews::new(news) };
+        let (duty, settings) = (Arc::clone(&self.duty), Arc::clone(&admin.settings));
+        let host = NodeHost { duty, mail: mail.clone(), life, news: PairNews::new(news), settings };
         let keeper = PairKeeper::new(Arc::clone(&self.service), host, self.start.helper.clone());
         let (core, handle) = (self.core.clone(), keeper.handle());
         tasks.spawn("failover", Box::pin(keeper.run(tasks.stopping())));
@@ -102,6 +105,14 @@ impl NodePair {
     /// Carries out a command of an administrator.
     pub async fn command(&self, command: PairCommand) -> Result<(), CommandRefusal> {
         let core = self.core().ok_or(CommandRefusal::NotPaired)?;
-        core.command(command).await
+        core.command(command).await?;
+        if let PairCommand::Maintain(time) = command {
+            let until = (!time.is_zero()).then(|| self.admin.clock.now() + time);
+            self.service.note_hold(until).await.map_err(|fault| {
+                tracing::error!(%fault, "the hold of takeovers could not be stored");
+                CommandRefusal::Disk
+            })?;
+        }
+        Ok(())
     }
 }

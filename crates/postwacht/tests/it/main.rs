@@ -30,6 +30,7 @@ mod oauth_pages;
 mod older;
 mod pages;
 mod pair;
+mod pair_matrix;
 mod places;
 mod postfix;
 mod reach;

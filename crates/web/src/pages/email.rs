@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use admin::clock::rfc3339;
 use admin::settings::labels::in_words;
-use admin::settings::{Current, SaveFault, compare, merge, remarks};
+use admin::settings::{Current, FollowsPrimary, SaveFault, compare, merge, remarks};
 use admin::words::say;
 use askama::Template;
 use axum::extract::{Path, Query, RawForm, State};
@@ -124,6 +124,19 @@ struct Email {
     password_ends: bool,
     /// The fallback relays, which this page does not change.
     fallbacks: Option<String>,
+    /// The settings are those of the primary of the pair, with its name if it is known.
+    follows: Option<FollowsPrimary>,
+}
+
+impl Email {
+    fn may_save(&self) -> bool {
+        self.f.may_administer() && self.follows.is_none()
+    }
+
+    fn primary(&self) -> Option<String> {
+        let unknown = || self.f.t("the-primary");
+        self.follows.as_ref().map(|follows| follows.primary.clone().unwrap_or_else(unknown))
+    }
 }
 
 /// Returns the fallback relays with their places.
@@ -188,6 +201,7 @@ pub(super) async fn render(pages: &PagesState, member: &Member, shown: EmailView
         announcement: PASSWORD_ANNOUNCEMENT,
         password_ends: is_password_restricted(shown.current),
         fallbacks: fallbacks(pages),
+        follows: pages.service.settings().writable().err(),
         f,
     };
     page(member.language, &email)

@@ -6,6 +6,8 @@ mod audit;
 mod chart;
 mod components;
 mod email;
+mod failover;
+mod failover_acts;
 mod sign_in_results;
 mod form;
 mod frame;
@@ -15,6 +17,7 @@ mod letter;
 mod mailbox;
 mod member_frame;
 mod message;
+mod networking;
 mod oauth;
 mod redirect;
 mod overview;
@@ -43,7 +46,11 @@ use crate::room::{self, Bodies, BodyRoom};
 
 pub use letter::{Letter, LetterSource};
 #[cfg(test)]
-pub(crate) use {audit::ACTS, components::COLOURS};
+pub(crate) use {
+    audit::ACTS,
+    components::COLOURS,
+    failover::{DONE, TIMES},
+};
 
 /// Bodies of forms. The largest part of a form is a CA or a certificate.
 const FORMS: Bodies = Bodies { max: 1 << 20, work_quarters: 16, fields: 4096, refuse: frame::sorry };
@@ -66,6 +73,8 @@ pub(crate) fn pages(service: Arc<Service>, urls: Vec<String>, mailbox: Option<Ar
         .route("/login/notices", get(incidents::preview))
         .route("/login/notices/html", get(incidents::preview_html))
         .route("/login/received/{token}", get(received::show).post(received::say))
+        .route("/login/management/failover", get(failover::show).post(failover_acts::act))
+        .route("/login/appliance/networking", get(networking::show).post(networking::save))
         .route("/login/management/email", get(email::show).post(email::save))
         .route("/login/management/email/revisions", get(revisions::show).post(revisions::restore))
         .route("/login/management/email/oauth", post(oauth::act))

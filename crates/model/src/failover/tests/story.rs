@@ -232,6 +232,41 @@ fn silence_counts_only_while_everything_else_works() {
     }
 }
 
+/// A node that cannot ask the test IPs tells its own fault, and not theirs.
+#[test]
+fn self_test_that_fails_hides_the_test_ips() {
+    for (answers, told) in [
+        (CheckAnswers { tests: false, ..GOOD }, vec![OwnCode::TestIpsUnreachable]),
+        (CheckAnswers { tests: false, self_test: false, ..GOOD }, vec![OwnCode::BackupSelfTestFailed]),
+        (CheckAnswers { self_test: false, ..GOOD }, vec![OwnCode::BackupSelfTestFailed]),
+    ] {
+        let mut script = Script::backup();
+        script.rounds(5, answers);
+        assert_eq!(script.open(), told, "{answers:?}");
+    }
+}
+
+/// A host name is told after two checks in a row that fail, and a shorter interval counts at once.
+#[test]
+fn host_name_is_told_after_two_failed_checks() {
+    let fault = || Err(HostnameFault { reason: "silent".into(), target: "192.0.2.1".into() });
+    for (checks, is_told) in [
+        (vec![fault()], false),
+        (vec![fault(), fault()], true),
+        (vec![fault(), Ok(()), fault()], false),
+        (vec![fault(), fault(), fault()], true),
+        (vec![fault(), fault(), Ok(())], false),
+    ] {
+        let mut script = Script::backup();
+        let said = format!("{checks:?}");
+        for check in checks {
+            script.observe(PairObservation::Hostname(check));
+            script.rounds(4, GOOD);
+        }
+        assert_eq!(script.open().contains(&OwnCode::HostnameWrong), is_told, "{said}");
+    }
+}
+
 /// A sign of life at any moment before the activation ends the takeover.
 #[test]
 fn sign_of_life_calls_a_takeover_off() {

@@ -21,7 +21,12 @@ pub(crate) fn well(chromium: &Chromium, origin: &str, name: &str) {
 }
 
 pub(crate) fn first_start(chromium: &Chromium, node: &Node) {
-    chromium.go(&node.first_link());
+    set_up_account(chromium, &node.first_link());
+}
+
+/// Creates the account of the first administrator at this link.
+pub(crate) fn set_up_account(chromium: &Chromium, link: &str) {
+    chromium.go(link);
     chromium.fill("#name", "ann");
     chromium.fill("#password", PASSWORD);
     chromium.fill("#again", PASSWORD);

@@ -1,24 +1,21 @@
 //! The failover pair: status, making and ending a pair, roles, settings.
 
+mod acts;
 mod fields;
 mod fault;
 mod view;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use api::failover::{
-    FailoverStatus, Maintenance, NewPair, NodeFailoverSettings, PairCheckView, PairFailoverSettings, PairMade, PairingCodeMade,
-    PreSharedKey, RoleWanted,
+    FailoverStatus, Maintenance, NewPair, NodeFailoverSettings, PairFailoverSettings, PairMade, PairingCodeMade, PreSharedKey,
+    RoleWanted,
 };
 use api::problem::ProblemDetails;
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use failover::{BreakMode, EstablishRequest, PairFault, PairingSecret, PairingService, PeerAddress};
-use model::audit::AuditedAct;
-use model::failover::{CheckedPair, Force, PairCommand, PairSettings};
-use model::settings::{Wrong, duration};
+use failover::BreakMode;
 use model::{Language, Secret};
 use node::Service;
 use serde::Deserialize;
@@ -27,29 +24,18 @@ use super::body::{ExactBody, JsonBody, Svc};
 use crate::answer_language::AnswerLanguage;
 use crate::principal::Principal;
 use crate::problem::Problem;
-use crate::run_to_end::run_to_end;
-use admin::words::say;
 
-use fault::{checks_problem, command_problem, pair_problem};
-use fields::{node_settings, pair_settings, shown_node, shown_pair};
+pub(crate) use acts::{NotMade, PairActs, check_views};
+pub(crate) use view::status_view;
 
-fn wrong(language: Language, field: &str, why: &Wrong) -> Problem {
-    Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "failover-settings").field(field, say(language, &why.phrase()))
-}
-
-fn checks(language: Language, checks: &[CheckedPair]) -> Vec<PairCheckView> {
-    let view = |checked: &CheckedPair| PairCheckView {
-        check: checked.check.name().to_owned(),
-        result: checked.result.name().to_owned(),
-        says: say(language, &checked.phrase),
-    };
-    checks.iter().map(view).collect()
+fn acts<'a>(service: &'a Arc<Service>, who: &Principal, language: Language) -> PairActs<'a> {
+    PairActs { service, who: who.actor(), language }
 }
 
 /// The pair as this node sees it.
 #[utoipa::path(get, path = "/failover", responses((status = 200, description = "The pair", body = FailoverStatus)))]
 pub(crate) async fn status(State(service): Svc, language: AnswerLanguage) -> Json<FailoverStatus> {
-    Json(view::status(&service, language.0))
+    Json(status_view(&service, language.0))
 }
 
 /// Allows one other node to make a pair with this one, which becomes the backup. The code is shown once and lives for ten minutes.
@@ -61,11 +47,7 @@ pub(crate) async fn invite(
     who: Principal,
     language: AnswerLanguage,
 ) -> Result<(StatusCode, Json<PairingCodeMade>), Problem> {
-    let pair = &service.pair().service;
-    let invitation = pair.invite(&who.actor()).map_err(|fault| pair_problem(language.0, &fault))?;
-    service.pair().audit(&who.actor(), AuditedAct::PairAllowed { with: "code".into() }).await;
-    opened(pair, &who, language.0).await?;
-    let made = PairingCodeMade { code: invitation.code.to_string(), seconds: invitation.life.as_secs() };
+    let made = acts(&service, &who, language.0).invite().await?;
     Ok((StatusCode::CREATED, Json(made)))
 }
 
@@ -79,25 +61,14 @@ pub(crate) async fn invite_with_key(
     language: AnswerLanguage,
     JsonBody(key): JsonBody<PreSharedKey>,
 ) -> Result<StatusCode, Problem> {
-    let pair = &service.pair().service;
-    let invited = pair.invite_with(&Secret::new(key.key), &who.actor()).await;
-    invited.map_err(|fault| pair_problem(language.0, &fault))?;
-    service.pair().audit(&who.actor(), AuditedAct::PairAllowed { with: "pre-shared key".into() }).await;
-    opened(pair, &who, language.0).await?;
+    acts(&service, &who, language.0).invite_with(&Secret::new(key.key)).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Waits for the port. An invitation that nobody can use is withdrawn.
-async fn opened(pair: &Arc<PairingService>, who: &Principal, language: Language) -> Result<(), Problem> {
-    let Err(fault) = pair.port_is_open().await else { return Ok(()) };
-    pair.disinvite(&who.actor()).map_err(|fault| pair_problem(language, &fault))?;
-    Err(pair_problem(language, &fault))
 }
 
 /// Withdraws the code or the key.
 #[utoipa::path(delete, path = "/failover/pairing-code", responses((status = 204, description = "Withdrawn")))]
 pub(crate) async fn disinvite(State(service): Svc, who: Principal, language: AnswerLanguage) -> Result<StatusCode, Problem> {
-    service.pair().service.disinvite(&who.actor()).map_err(|fault| pair_problem(language.0, &fault))?;
+    acts(&service, &who, language.0).disinvite()?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -113,48 +84,8 @@ pub(crate) async fn establish(
     language: AnswerLanguage,
     JsonBody(new): JsonBody<NewPair>,
 ) -> Result<(StatusCode, Json<PairMade>), Problem> {
-    let language = language.0;
-    let address = |field: &str, typed: &str| -> Result<PeerAddress, Problem> {
-        typed.parse().map_err(|()| wrong(language, field, &Wrong::NotAHost { typed: typed.to_owned() }))
-    };
-    let (peer, reverse) = (address("peer", &new.peer)?, address("reverse", &new.reverse)?);
-    let secret = secret(language, &new).await?;
-    let no_ip = |at: usize| wrong(language, &format!("shared_ips[{at}]"), &Wrong::NotAnIp { typed: new.shared_ips[at].clone() });
-    let shared_ips = fields::ips(&new.shared_ips).map_err(no_ip)?;
-    let settings = PairSettings { shared_ips, ..PairSettings::default() };
-    let request = EstablishRequest { peer, reverse, secret, settings, discards_data: new.discard_backup_data };
-    let (pairing, actor) = (Arc::clone(&service.pair().service), who.actor());
-    let made = run_to_end(async move { pairing.establish(request, &actor).await }).await;
-    match made {
-        Ok(made) => {
-            service.pair().audit(&who.actor(), AuditedAct::PairMade { peer: made.pair.peer.name.clone() }).await;
-            let view = PairMade {
-                peer: made.pair.peer.name.clone(),
-                confirmed: made.pair.is_confirmed,
-                checks: checks(language, &made.checks),
-            };
-            Ok((StatusCode::CREATED, Json(view)))
-        }
-        Err(PairFault::Checks(found)) => Err(checks_problem(language, &found)),
-        Err(fault) => Err(pair_problem(language, &fault)),
-    }
-}
-
-async fn secret(language: Language, new: &NewPair) -> Result<PairingSecret, Problem> {
-    match (&new.code, &new.key) {
-        (Some(code), None) => match code.parse::<failover::PairingCode>() {
-            Ok(code) => Ok(PairingSecret::of_code(&code)),
-            Err(fault) => Err(Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "pair-secret").field("code", fault)),
-        },
-        (None, Some(key)) => {
-            let key = Secret::new(key.clone());
-            let derived = tokio::task::spawn_blocking(move || PairingSecret::of_pre_shared(&key)).await;
-            let wrong =
-                |fault: String| Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "pair-secret").field("key", fault);
-            derived.map_err(|error| wrong(error.to_string()))?.map_err(|fault| wrong(fault.to_string()))
-        }
-        _ => Err(Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "pair-code-or-key")),
-    }
+    let made = acts(&service, &who, language.0).establish(&new).await;
+    made.map(|made| (StatusCode::CREATED, Json(made))).map_err(|fault| fault.problem(language.0))
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -176,11 +107,7 @@ pub(crate) async fn end(
     Query(query): Query<EndQuery>,
 ) -> Result<StatusCode, Problem> {
     let mode = if query.force { BreakMode::Force } else { BreakMode::Together };
-    let (pairing, actor) = (Arc::clone(&service.pair().service), who.actor());
-    let peer = peer_name(&service);
-    let ended = run_to_end(async move { pairing.break_up(mode, &actor).await }).await;
-    ended.map_err(|fault| pair_problem(language.0, &fault))?;
-    service.pair().audit(&who.actor(), AuditedAct::PairEnded { peer }).await;
+    acts(&service, &who, language.0).end(mode).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -189,10 +116,7 @@ pub(crate) async fn end(
     responses((status = 204, description = "Changed"), (status = 409, description = "This node has no pair", body = ProblemDetails),
         (status = 502, description = "The other node is not reached", body = ProblemDetails)))]
 pub(crate) async fn rotate_keys(State(service): Svc, who: Principal, language: AnswerLanguage) -> Result<StatusCode, Problem> {
-    let (pairing, actor) = (Arc::clone(&service.pair().service), who.actor());
-    let changed = run_to_end(async move { pairing.change_keys(&actor).await }).await;
-    changed.map_err(|fault| pair_problem(language.0, &fault))?;
-    service.pair().audit(&who.actor(), AuditedAct::PairKeysChanged { peer: peer_name(&service) }).await;
+    acts(&service, &who, language.0).rotate_keys().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -200,9 +124,7 @@ pub(crate) async fn rotate_keys(State(service): Svc, who: Principal, language: A
 #[utoipa::path(post, path = "/failover/new-site",
     responses((status = 204, description = "It serves"), (status = 409, description = "This node has a pair, or serves already", body = ProblemDetails)))]
 pub(crate) async fn new_site(State(service): Svc, who: Principal, language: AnswerLanguage) -> Result<StatusCode, Problem> {
-    let started = service.pair().service.start_as_new_site(&who.actor()).await;
-    started.map_err(|fault| pair_problem(language.0, &fault))?;
-    service.pair().audit(&who.actor(), AuditedAct::SiteStarted).await;
+    acts(&service, &who, language.0).start_as_new_site().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -215,24 +137,8 @@ pub(crate) async fn role(
     language: AnswerLanguage,
     JsonBody(wanted): JsonBody<RoleWanted>,
 ) -> Result<StatusCode, Problem> {
-    let force = if wanted.force { Force::Yes } else { Force::No };
-    let command = match wanted.role.as_str() {
-        "primary" => PairCommand::BecomePrimary { force },
-        "backup" => PairCommand::BecomeBackup { force },
-        _ => return Err(Problem::new(language.0, StatusCode::UNPROCESSABLE_ENTITY, "pair-role").field("role", wanted.role)),
-    };
-    service.pair().audit(&who.actor(), AuditedAct::PairRoleAsked { role: wanted.role, force: wanted.force }).await;
-    carry_out(&service, language.0, command).await
-}
-
-fn peer_name(service: &Service) -> String {
-    service.pair().service.relationship().map(|pair| pair.peer.name).unwrap_or_default()
-}
-
-async fn carry_out(service: &Arc<Service>, language: Language, command: PairCommand) -> Result<StatusCode, Problem> {
-    let this = Arc::clone(service);
-    let done = run_to_end(async move { this.pair().command(command).await }).await;
-    done.map(|()| StatusCode::NO_CONTENT).map_err(|refusal| command_problem(language, refusal))
+    acts(&service, &who, language.0).take_role(wanted).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Holds automatic takeovers on this node for a time.
@@ -245,11 +151,8 @@ pub(crate) async fn maintain(
     language: AnswerLanguage,
     JsonBody(maintenance): JsonBody<Maintenance>,
 ) -> Result<StatusCode, Problem> {
-    let time = duration(&maintenance.time).filter(|time| *time <= Duration::from_hours(24));
-    let time = time.ok_or_else(|| wrong(language.0, "time", &Wrong::NotADuration { typed: maintenance.time.clone() }))?;
-    let held = carry_out(&service, language.0, PairCommand::Maintain(time)).await?;
-    service.pair().audit(&who.actor(), AuditedAct::PairHeld { time: maintenance.time }).await;
-    Ok(held)
+    acts(&service, &who, language.0).hold(maintenance).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Ends the hold.
@@ -260,15 +163,14 @@ pub(crate) async fn end_maintenance(
     who: Principal,
     language: AnswerLanguage,
 ) -> Result<StatusCode, Problem> {
-    let ended = carry_out(&service, language.0, PairCommand::Maintain(Duration::ZERO)).await?;
-    service.pair().audit(&who.actor(), AuditedAct::PairHeld { time: String::new() }).await;
-    Ok(ended)
+    acts(&service, &who, language.0).end_hold().await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The settings of this node for the pair.
 #[utoipa::path(get, path = "/failover/settings", responses((status = 200, description = "The settings", body = NodeFailoverSettings)))]
-pub(crate) async fn get_settings(State(service): Svc) -> Json<NodeFailoverSettings> {
-    Json(shown_node(&service.pair().service.node_settings()))
+pub(crate) async fn get_settings(State(service): Svc, who: Principal, language: AnswerLanguage) -> Json<NodeFailoverSettings> {
+    Json(acts(&service, &who, language.0).node_settings())
 }
 
 /// Saves the settings of this node for the pair.
@@ -281,20 +183,17 @@ pub(crate) async fn put_settings(
     language: AnswerLanguage,
     ExactBody(new): ExactBody<NodeFailoverSettings>,
 ) -> Result<Json<NodeFailoverSettings>, Problem> {
-    let settings = node_settings(&new).map_err(|(field, why)| wrong(language.0, &field, &why))?;
-    let before = shown_node(&service.pair().service.node_settings());
-    let (pairing, actor) = (Arc::clone(&service.pair().service), who.actor());
-    let saved = run_to_end(async move { pairing.set_node_settings(settings, &actor).await }).await;
-    saved.map_err(|fault| pair_problem(language.0, &fault))?;
-    let changes = fields::changes(&before, &shown_node(&service.pair().service.node_settings()));
-    service.pair().audit(&who.actor(), AuditedAct::PairSettingsSaved { changes }).await;
-    Ok(get_settings(State(service)).await)
+    acts(&service, &who, language.0).save_node_settings(&new).await.map(Json)
 }
 
 /// The settings that both nodes share.
 #[utoipa::path(get, path = "/failover/pair-settings", responses((status = 200, description = "The settings", body = PairFailoverSettings)))]
-pub(crate) async fn get_pair_settings(State(service): Svc) -> Json<PairFailoverSettings> {
-    Json(shown_pair(&service.pair().service.failover_settings().pair))
+pub(crate) async fn get_pair_settings(
+    State(service): Svc,
+    who: Principal,
+    language: AnswerLanguage,
+) -> Json<PairFailoverSettings> {
+    Json(acts(&service, &who, language.0).pair_settings())
 }
 
 /// Saves the settings that both nodes share, on both or on neither. Only the primary takes them.
@@ -308,12 +207,5 @@ pub(crate) async fn put_pair_settings(
     language: AnswerLanguage,
     ExactBody(new): ExactBody<PairFailoverSettings>,
 ) -> Result<Json<PairFailoverSettings>, Problem> {
-    let settings = pair_settings(&new).map_err(|(field, why)| wrong(language.0, &field, &why))?;
-    let before = shown_pair(&service.pair().service.failover_settings().pair);
-    let (pairing, actor) = (Arc::clone(&service.pair().service), who.actor());
-    let saved = run_to_end(async move { pairing.set_pair_settings(settings, &actor).await }).await;
-    saved.map_err(|fault| pair_problem(language.0, &fault))?;
-    let changes = fields::changes(&before, &shown_pair(&service.pair().service.failover_settings().pair));
-    service.pair().audit(&who.actor(), AuditedAct::PairSettingsSaved { changes }).await;
-    Ok(get_pair_settings(State(service)).await)
+    acts(&service, &who, language.0).save_pair_settings(&new).await.map(Json)
 }

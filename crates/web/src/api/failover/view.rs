@@ -18,7 +18,8 @@ struct View<'a> {
     moment: PairMoment,
 }
 
-pub(super) fn status(service: &Service, language: Language) -> FailoverStatus {
+/// The pair as this node sees it, in this language.
+pub(crate) fn status_view(service: &Service, language: Language) -> FailoverStatus {
     let view = View { service, moment: service.pair_moment() };
     let (moment, settings) = (&view.moment, service.pair().service.failover_settings());
     let says = moment.sentences().iter().map(|said| say(language, &said.phrase)).collect::<Vec<_>>().join(" ");

@@ -7,6 +7,7 @@ mod access;
 mod acts;
 mod audit;
 mod email;
+mod failover;
 mod frame;
 mod incidents;
 mod mailbox;
