@@ -114,6 +114,9 @@ pub fn say(language: Language, phrase: &Phrase) -> String {
         });
         let Some(pattern) = pattern else { return phrase.key.clone() };
         let mut given = FluentArgs::new();
+        if !args.iter().any(|(name, _)| *name == "over") {
+            given.set("over", "no");
+        }
         for (name, value) in &args {
             // A number is passed as a number, so that plurals work.
             match value.parse::<i64>() {
@@ -176,4 +179,43 @@ fn positioned(words: &str) -> Option<(&str, &str, &str)> {
 /// A sentence without arguments.
 pub fn word(language: Language, key: &str) -> String {
     say(language, &Phrase::new(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Retrying;
+
+    use super::*;
+
+    /// Keys of the sentences that promise another attempt.
+    fn promising(language: Language) -> Vec<String> {
+        let (mut found, mut message) = (Vec::new(), "");
+        for line in sources(language).iter().flat_map(|file| file.lines()) {
+            if let Some((key, _)) = line.split_once(" =") {
+                message = if key.starts_with(' ') { message } else { key };
+                let attribute = key.trim().strip_prefix('.').map(|attribute| format!(".{attribute}")).unwrap_or_default();
+                found.extend(line.contains("{ retries-").then(|| format!("{message}{attribute}")));
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn message_that_is_over_promises_no_attempt() {
+        for (language, promise) in
+            [(Language::En, "Postwacht retries automatically"), (Language::Nl, "Postwacht probeert het automatisch opnieuw")]
+        {
+            let keys = promising(language);
+            assert!(keys.len() > 15, "{keys:?}");
+            for key in keys {
+                let said = |retrying| say(language, &Phrase::new(&key).retrying(retrying));
+                assert!(said(Retrying::Planned).contains(promise), "{key}");
+                let over = said(Retrying::Over);
+                assert!(
+                    !over.contains(promise) && !over.contains("  ") && over.trim() == over && over.ends_with('.'),
+                    "{key}: {over}"
+                );
+            }
+        }
+    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use mail::queue::KnownRelay;
 use model::event::OwnCode;
+use model::hold::RelayState;
 use model::incident::Incident;
 use model::time::Timestamp;
 
@@ -23,6 +24,15 @@ pub(crate) fn is_recent(relay: &KnownRelay, now: Timestamp) -> bool {
 /// True while the known state of a relay is that of its former settings, and a probe of the present ones is under way.
 pub(crate) fn is_checking(relay: &KnownRelay, now: Timestamp) -> bool {
     relay.is_outdated && is_recent(relay, now)
+}
+
+/// Longest time in which a relay passes for being checked: a connection to each of its addresses and the answers of its server.
+const PROBING: Duration = Duration::from_secs(60);
+
+/// True after a change of a relay's settings, until a probe has shown whether it works with them.
+pub(crate) fn is_probing(relay: &KnownRelay, now: Timestamp) -> bool {
+    let is_untried = relay.state == RelayState::Open && relay.proven.is_none() && now.since(relay.settings_since) < PROBING;
+    relay.is_outdated || is_untried
 }
 
 /// True if an incident tells of former settings of a relay whose present ones are being checked. It may be over in a moment.

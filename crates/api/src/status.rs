@@ -12,6 +12,8 @@ names!(
         Well = "well",
         /// Mail gets out, and something needs attention.
         Degraded = "degraded",
+        /// New settings of the relays are being checked.
+        Checking = "checking",
         /// Settings exist, and no relay has accepted a message yet.
         Unproven = "unproven",
         /// Mail does not get out.
@@ -25,7 +27,7 @@ names!(
     /// The state of a relay: open, or the cause of its hold.
     RelayStateName {
         Open = "open",
-        /// Its settings have changed since it was held, and a probe of the new ones is under way.
+        /// Its settings have changed, and a probe of the new ones is under way.
         Checking = "checking",
         Network = "network",
         /// Its certificate or key is not trusted.

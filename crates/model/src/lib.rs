@@ -25,5 +25,5 @@ pub mod incident;
 pub mod daily;
 
 pub use hex::hex;
-pub use phrase::{Language, Phrase};
+pub use phrase::{Language, Phrase, Retrying};
 pub use smtp::{Address, Mailbox, Secret};

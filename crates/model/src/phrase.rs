@@ -28,6 +28,14 @@ impl Language {
     }
 }
 
+/// Tells whether Postwacht tries the message of a report again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retrying {
+    Planned,
+    /// The message is settled or cancelled, or it is a test.
+    Over,
+}
+
 /// One sentence to be rendered. Keys are those of the `.ftl` files. A test checks that each key exists in every language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Phrase {
@@ -45,5 +53,14 @@ impl Phrase {
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.args.push((name, value.to_string()));
         self
+    }
+
+    /// The phrase without the promise of another attempt, if there will be none.
+    #[must_use]
+    pub fn retrying(self, retrying: Retrying) -> Self {
+        match retrying {
+            Retrying::Planned => self,
+            Retrying::Over => self.with("over", "yes"),
+        }
     }
 }

@@ -3,6 +3,7 @@
 use admin::clock::rfc3339;
 use mail::delivery::AttemptReport;
 use mail::oauth::TokenClaims;
+use mail::queue::KnownRelay;
 use model::event::OwnCode;
 use model::hold::RelayState;
 use model::oauth::{GrantPhase, Prerequisite};
@@ -135,11 +136,20 @@ impl Service {
     /// The senders that a relay refuses. It matters most if one of them is the site's own: its notices wait.
     fn check_senders(&self, relay: &RelaySettings) -> Vec<Check> {
         let own = self.settings().current().settings().map(|settings| settings.bounce.to_string());
-        let held = self.queue().held_senders(relay.id).into_iter().map(|sender| {
+        let relays = self.queue().known_relays();
+        let refused = self.queue().senders_last_refused(relay.id).into_iter().map(|sender| {
             let finding = if own.as_ref() == Some(&sender) { Finding::Wrong } else { Finding::Remark };
-            check("sender", finding, Phrase::new("doctor-sender-held").with("relay", &relay.name).with("sender", sender))
+            let takes = |other: &&KnownRelay| {
+                let refuses = || self.queue().senders_last_refused(other.settings.id).contains(&sender);
+                other.settings.id != relay.id && other.state == RelayState::Open && !refuses()
+            };
+            let says = match relays.iter().find(takes) {
+                Some(other) => Phrase::new("doctor-sender-held.other").with("other", &other.settings.name),
+                None => Phrase::new("doctor-sender-held"),
+            };
+            check("sender", finding, says.with("relay", &relay.name).with("sender", sender))
         });
-        held.collect()
+        refused.collect()
     }
 
     /// Checks the grant, the claims of its token, and the provider prerequisites that the token or the relay's reply shows

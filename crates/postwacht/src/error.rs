@@ -65,10 +65,17 @@ impl CliError {
         self
     }
 
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &str> {
+        self.lines.iter().map(String::as_str)
+    }
+
     /// `key` names the sentence that states the remedy.
-    pub(crate) fn todo(mut self, key: &str) -> Self {
-        self.todo = Some(word(key));
-        self
+    pub(crate) fn todo(self, key: &str) -> Self {
+        self.todo_said(word(key))
+    }
+
+    pub(crate) fn todo_said(self, todo: String) -> Self {
+        Self { todo: Some(todo), ..self }
     }
 
     /// The same error with another exit code.

@@ -27,7 +27,7 @@ const FIGURES: [Figure; 15] = [
     Figure {
         name: "postwacht_health",
         kind: "gauge",
-        help: "1 for the current state of mail: well, degraded, unproven, silent or unset.",
+        help: "1 for the current state of mail: well, degraded, checking, unproven, silent or unset.",
     },
     Figure {
         name: "postwacht_messages",

@@ -12,7 +12,7 @@ use model::hold::{Hold, HoldCause, RelayState};
 use model::message::Fate;
 use model::settings::RelaySettings;
 use model::time::Timestamp;
-use model::{Address, Language, Phrase};
+use model::{Address, Language, Phrase, Retrying};
 use node::Service;
 use store::{MessageRow, MessageState, MessageView, RecipientView};
 
@@ -84,6 +84,11 @@ pub(crate) fn waiting(service: &Service, language: Language, view: &MessageView)
         | MessageState::NotAccepted
         | MessageState::Cancelled => None,
     }
+}
+
+/// A message without a settled time goes on, unless it is a test.
+pub(crate) fn retrying(row: &MessageRow) -> Retrying {
+    if row.settled.is_some() || row.test { Retrying::Over } else { Retrying::Planned }
 }
 
 /// The reason in a few words, for a list: those of the relay. `None` if the state says all.
@@ -181,7 +186,8 @@ impl<'a> LastTold<'a> {
         let (cause, remedy) = found.map(|(report, told)| report.explanation(told)).unwrap_or_default();
         let remedy = found.and_then(|(_, told)| own_sender_remedy(service, view, told)).or(remedy);
         let text = |phrase: Phrase| with_labels(&say(language, &phrase), language);
-        (cause.map(text), remedy.map(text))
+        // A refusal is final for this recipient, whatever becomes of the others.
+        (cause.map(text), remedy.map(|phrase| text(phrase.retrying(Retrying::Over))))
     }
 }
 

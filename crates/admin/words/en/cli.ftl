@@ -163,6 +163,8 @@ error-no-entry = { $key }: { $count ->
        *[other] this list has { $count } entries. A new entry is [{ $count }].
     }
 error-netd = The network helper cannot run.
+error-key-own = Postwacht gives this number itself. It cannot be set.
+error-no-revision = This revision of the settings is not kept, or this version cannot read it.
 error-pair = Write KEY=VALUE.
 error-secret-on-command-line = A secret is not allowed on the command line, where every user of this machine can read it.
 error-list = The list is not TOML.
@@ -191,7 +193,8 @@ hint-not-running = Start it with "postwacht serve", or name its directory with -
 hint-socket-closed = control.sock is open to root, to the user of the node, and to the group postwacht-admin. submit.sock ("postwacht send" without --wait) is open to every user with access to its directory.
 hint-export-running = Stop the node, export, and start it again.
 hint-secret-on-command-line = Use KEY=@FILE, or KEY=@- and standard input.
-hint-restore-secret = This revision needs a secret that is no longer stored. Enter its settings again with "postwacht settings import" or "settings set", and each secret with KEY=@FILE.
+hint-restore-secret = This revision needs a secret that is no longer stored. Give each key named above with its secret: postwacht settings restore { $revision } KEY=@FILE. KEY=@- reads it from standard input.
+hint-no-revision = "postwacht settings revisions" lists the revisions that are kept.
 hint-restore = Check the path, and that the file is a complete backup.
 hint-restore-key = First put the key of the backup into the data directory. If it is lost and you trust the source of the file, use --trust: it restores mail, settings and history, without passwords, tokens, sessions and secrets.
 hint-restore-in-the-way = Move the present database away first. Postwacht does not overwrite it.
@@ -249,6 +252,7 @@ column-relay = Relay
 health-well = Mail is working.
 health-degraded = Mail is working; attention needed.
 health-silent = Mail is NOT working.
+health-checking = The new settings are being checked. This takes up to a minute.
 health-unset = Mail is not set up yet.
 
 relay-in-use = in use

@@ -134,7 +134,7 @@ event-relay-refused =
     .body = No mail can go through { $host } with the current settings: { $error }
     .todo = Run "postwacht doctor". It shows the cause and the remedy.
 event-relay-certificate-expiring =
-    .short = certificate of relay { $relay } expires
+    .short = certificate of relay { $relay }
     .subject = { $days ->
         [0] the certificate of relay { $relay } has expired
         [one] the certificate of relay { $relay } expires within a day

@@ -16,7 +16,7 @@ fault-lost-greeting =
 
 fault-lost =
     .cause = The connection was lost during the session ({ $detail }).
-    .remedy = Postwacht retries automatically (a test is not retried). If this keeps happening, check the log of the relay and the firewalls on the network path.
+    .remedy = { retries-first }If this keeps happening, check the log of the relay and the firewalls on the network path.
 
 fault-no-greeting =
     .cause = The connection was made, but the relay sent no greeting ({ $detail }). Often the port expects TLS from the first byte while STARTTLS or None is set, or a firewall blocks the traffic.
@@ -24,7 +24,7 @@ fault-no-greeting =
 
 fault-timed-out =
     .cause = The relay did not answer in time ({ $detail }).
-    .remedy = Postwacht retries automatically (a test is not retried). If this keeps happening, check the load of the relay and the firewalls on the network path.
+    .remedy = { retries-first }If this keeps happening, check the load of the relay and the firewalls on the network path.
 
 fault-unreadable =
     .cause = The answer is not SMTP ({ $detail }). Probably another service listens on this port.
@@ -32,7 +32,7 @@ fault-unreadable =
 
 fault-out-of-turn =
     .cause = The relay sent an unexpected reply at this point ({ $detail }).
-    .remedy = Postwacht retries automatically (a test is not retried). If this keeps happening, check the devices between this machine and the relay, such as a mail filter or proxy, and keep the transcript.
+    .remedy = { retries-first }If this keeps happening, check the devices between this machine and the relay, such as a mail filter or proxy, and keep the transcript.
 
 fault-starttls-missing =
     .cause = The relay does not offer STARTTLS. With encryption set, Postwacht never sends mail unencrypted.
@@ -479,3 +479,12 @@ reason-no-local-address = the local address cannot be used: { $detail }
 reason-no-address-of-family = no address of the chosen address family: { $detail }
 reason-json-length = invalid length { $detail }, expected { $more }
 wrong-key-pair = This private key and this certificate do not belong together. Enter the private key of the certificate.
+# The same sentence before and after others. Not for a message that is over.
+retries-first = { $over ->
+    [yes] {""}
+   *[no] Postwacht retries automatically (a test is not retried).{" "}
+}
+retries-last = { $over ->
+    [yes] {""}
+   *[no] {" "}Postwacht retries automatically (a test is not retried).
+}

@@ -119,6 +119,7 @@ fact-arbiter = Third vote
 daily-subject = [{ $site }] Daily notice: { $answer ->
         [well] mail is working
         [degraded] mail is working; attention needed
+        [checking] the new settings are being checked
         [unproven] no relay has accepted mail yet
        *[silent] mail is not working
     }

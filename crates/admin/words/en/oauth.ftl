@@ -25,19 +25,19 @@ no-token-account =
     .remedy = Confirm the account on Management › Email configuration, or sign in again with the right account. On the command line: postwacht oauth status.
 no-token-unwritten =
     .cause = A new token could not be written to disk. Postwacht does not use it before it is stored, because the provider may not issue another one.
-    .remedy = Free space on the disk of the data directory. Postwacht retries automatically (a test is not retried).
+    .remedy = Free space on the disk of the data directory.{ retries-last }
 
 ## The state of a grant
 
-grant-absent = Relay { $relay }: not authorized yet. Its mail waits until a person signs in with Verify OAuth2 provider (postwacht oauth verify).
+grant-absent = Relay { $relay }: not authorized yet. No mail goes through this relay until a person signs in with Verify OAuth2 provider (postwacht oauth verify).
 grant-authorized = Relay { $relay }: authorized as { $account }.
 grant-application = Relay { $relay }: the application has a token, to send as { $email }.
 grant-application-absent = Relay { $relay }: the application has no token yet.
 grant-failing = Relay { $relay }: authorized as { $account }, but the last renewal failed.
 grant-doubted = Relay { $relay }: the provider refused the permission just now. Postwacht asks again before it treats the permission as lost.
-grant-lost = Relay { $relay }: the permission to sign in is lost. Its mail waits, at the latest when the present token ends. Sign in again with Verify OAuth2 provider (postwacht oauth verify).
-grant-client-refused = Relay { $relay }: the provider refuses the client secret or certificate. Its mail waits, or will wait soon.
-grant-misconfigured = Relay { $relay }: the provider refuses the permission that the settings request. Its mail waits, or will wait soon.
+grant-lost = Relay { $relay }: the permission to sign in is lost. No mail goes through this relay any more, at the latest when the present token ends. Sign in again with Verify OAuth2 provider (postwacht oauth verify).
+grant-client-refused = Relay { $relay }: the provider refuses the client secret or certificate. No mail goes through this relay, at the latest when the present token ends.
+grant-misconfigured = Relay { $relay }: the provider refuses the permission that the settings request. No mail goes through this relay, at the latest when the present token ends.
 grant-confirm = Relay { $relay }: signed in as { $account }, but Email says { $email }. Postwacht does not use this account until you confirm it (postwacht oauth confirm { $account }).
 grant-verify-again = Relay { $relay }: the scopes have changed since the sign-in. Verify again.
 grant-secret-days = Relay { $relay }: { $days ->
@@ -172,7 +172,7 @@ wrong-client-file = { $why ->
        *[json] This is not JSON. Choose or paste the whole file from Google.
     }
 grant-unwritten = Relay { $relay }: a new token cannot be written to disk. Free space in the data directory. Do not stop the node before the token is stored.
-grant-starved = Relay { $relay }: the provider has issued no token for half an hour, and the last one has expired. Its mail waits.
+grant-starved = Relay { $relay }: the provider has issued no token for half an hour, and the last one has expired. No mail goes through this relay.
 grant-authorized-unknown = Relay { $relay }: authorized; the provider did not name the account.
 wrong-proxy-unencrypted = A proxy for a token endpoint without TLS could read the secrets. Leave the proxy empty for an endpoint on this machine.
 no-token-forgotten =

@@ -44,11 +44,11 @@ known-ms-send-as-denied =
 
 known-ms-connections =
     .cause = More connections are open for this mailbox than Microsoft allows at once.
-    .remedy = Postwacht retries automatically (a test is not retried). If this keeps happening, set email.relay.connections to 1, or give other devices a mailbox of their own.
+    .remedy = { retries-first }If this keeps happening, set email.relay.connections to 1, or give other devices a mailbox of their own.
 
 known-ms-recipient-thread =
     .cause = The mailbox of the recipient receives more mail at once than Microsoft processes for it.
-    .remedy = Postwacht retries automatically (a test is not retried). If this keeps happening, send fewer messages to this mailbox, or spread them over several.
+    .remedy = { retries-first }If this keeps happening, send fewer messages to this mailbox, or spread them over several.
 
 known-ms-submission-quota =
     .cause = The mailbox has sent to as many recipients as Microsoft allows in 24 hours.
@@ -68,7 +68,7 @@ known-ms-mailbox-full =
 
 known-ms-front-end =
     .cause = The front end of Microsoft could not pass the connection on to the mailbox.
-    .remedy = Postwacht retries automatically (a test is not retried). If it lasts longer than an hour, check that the account exists and is enabled, check the host name (email.relay.host), and try one address family (email.relay.address_family).
+    .remedy = { retries-first }If it lasts longer than an hour, check that the account exists and is enabled, check the host name (email.relay.host), and try one address family (email.relay.address_family).
 
 known-ms-token-too-short =
     .cause = The token had too little time left; High Volume Email asks for about ten minutes.
@@ -158,7 +158,7 @@ known-google-app-password =
 
 known-google-line-too-long =
     .cause = The relay met a command line that it finds too long; a long token can cause this.
-    .remedy = Postwacht retries automatically (a test is not retried). If this keeps happening, report it with the transcript.
+    .remedy = { retries-first }If this keeps happening, report it with the transcript.
 
 known-google-daily-limit =
     .cause = The account has sent as much as Google allows in a day.
@@ -174,7 +174,7 @@ known-google-customer-limit =
 
 known-google-peak-limit =
     .cause = The organization sent too much through the SMTP relay service of Google Workspace in a short time.
-    .remedy = Postwacht retries automatically (a test is not retried). If this keeps happening, set email.relay.connections to 1 and spread large mailings over time.
+    .remedy = { retries-first }If this keeps happening, set email.relay.connections to 1 and spread large mailings over time.
 
 known-google-ehlo =
     .cause = Google closed the connection at the EHLO greeting. There are two known causes: Google wants a host name there and got an address or an unknown name, or it cannot take more connections just now.
@@ -182,7 +182,7 @@ known-google-ehlo =
 
 known-google-busy =
     .cause = Google cannot take the mail just now, or finds that it comes too fast.
-    .remedy = Postwacht retries automatically (a test is not retried). If this keeps happening, set email.relay.connections to 1.
+    .remedy = { retries-first }If this keeps happening, set email.relay.connections to 1.
 
 ## Sign-in and encryption
 
@@ -192,7 +192,7 @@ known-token-refused =
 
 known-signin-busy =
     .cause = The relay cannot check the sign-in just now.
-    .remedy = Postwacht retries automatically (a test is not retried). If it lasts, ask the administrator of the relay to look at its authentication service.
+    .remedy = { retries-first }If it lasts, ask the administrator of the relay to look at its authentication service.
 
 known-signin-too-weak =
     .cause = The relay finds this way of signing in too weak for the account.
@@ -268,25 +268,25 @@ known-content-refused =
 
 known-greylisted =
     .cause = The relay delays mail from unknown senders (greylisting), or asks for a later attempt.
-    .remedy = Postwacht retries automatically (a test is not retried). If it happens often, exempt this machine's address from greylisting at the relay.
+    .remedy = { retries-first }If it happens often, exempt this machine's address from greylisting at the relay.
 
 known-starttls-busy =
     .cause = The relay cannot start encryption just now.
-    .remedy = Postwacht retries automatically (a test is not retried). If it lasts, have the certificate and the TLS settings of the relay checked.
+    .remedy = { retries-first }If it lasts, have the certificate and the TLS settings of the relay checked.
 
 known-no-service-here =
     .cause = The relay refuses every connection from this machine in its greeting.
-    .remedy = Check host and port (email.relay.host, email.relay.port), and allow this machine's address at the relay. Postwacht retries automatically (a test is not retried).
+    .remedy = Check host and port (email.relay.host, email.relay.port), and allow this machine's address at the relay.{ retries-last }
 
 known-relay-busy =
     .cause = The relay is too busy, is being restarted or limits the number of connections.
-    .remedy = Postwacht retries automatically (a test is not retried). If this keeps happening, set email.relay.connections to 1 and ask the administrator of the relay.
+    .remedy = { retries-first }If this keeps happening, set email.relay.connections to 1 and ask the administrator of the relay.
 
 ## Recipient and message
 
 known-mailbox-full =
     .cause = The mailbox of the recipient is full.
-    .remedy = Ask the recipient to make room. Postwacht retries automatically (a test is not retried).
+    .remedy = Ask the recipient to make room.{ retries-last }
 
 known-too-many-recipients =
     .cause = The relay accepts no more recipients in one transaction.

@@ -163,6 +163,8 @@ error-no-entry = { $key }: { $count ->
        *[other] deze lijst heeft { $count } elementen. Een nieuw element is [{ $count }].
     }
 error-netd = De netwerkhulp kan niet werken.
+error-key-own = Postwacht geeft dit nummer zelf. Het kan niet worden ingesteld.
+error-no-revision = Deze revisie van de instellingen wordt niet bewaard, of deze versie kan die niet lezen.
 error-pair = Schrijf SLEUTEL=WAARDE.
 error-secret-on-command-line = Een geheim mag niet op de opdrachtregel staan, waar elke gebruiker van deze machine het kan lezen.
 error-list = De lijst is geen TOML.
@@ -191,7 +193,8 @@ hint-not-running = Start de node met "postwacht serve", of noem de map ervan met
 hint-socket-closed = control.sock is toegankelijk voor root, voor de gebruiker van de node en voor de groep postwacht-admin. submit.sock ("postwacht send" zonder --wait) is toegankelijk voor elke gebruiker met toegang tot de map ervan.
 hint-export-running = Stop de node, exporteer, en start de node weer.
 hint-secret-on-command-line = Gebruik SLEUTEL=@BESTAND, of SLEUTEL=@- en de standaardinvoer.
-hint-restore-secret = Deze revisie heeft een geheim nodig dat niet meer is opgeslagen. Voer de instellingen opnieuw in met "postwacht settings import" of "settings set", en elk geheim met SLEUTEL=@BESTAND.
+hint-restore-secret = Deze revisie heeft een geheim nodig dat niet meer is opgeslagen. Geef elke hierboven genoemde sleutel met zijn geheim op: postwacht settings restore { $revision } SLEUTEL=@BESTAND. SLEUTEL=@- leest het van de standaardinvoer.
+hint-no-revision = "postwacht settings revisions" toont de bewaarde revisies.
 hint-restore = Controleer het pad, en of het bestand een volledige back-up is.
 hint-restore-key = Zet eerst de sleutel van de back-up in de gegevensmap. Is die kwijt en vertrouwt u de herkomst van het bestand, gebruik dan --trust: dat zet mail, instellingen en geschiedenis terug, zonder wachtwoorden, tokens, sessies en geheimen.
 hint-restore-in-the-way = Verplaats eerst de huidige database. Postwacht overschrijft die niet.
@@ -249,6 +252,7 @@ column-relay = Relay
 health-well = E-mail werkt.
 health-degraded = E-mail werkt; aandacht nodig.
 health-silent = E-mail werkt NIET.
+health-checking = De nieuwe instellingen worden gecontroleerd. Dat duurt hoogstens een minuut.
 health-unset = E-mail is nog niet ingesteld.
 
 relay-in-use = in gebruik

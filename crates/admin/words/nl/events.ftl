@@ -133,7 +133,7 @@ event-relay-refused =
     .body = Met de huidige instellingen kan er geen mail via { $host }: { $error }
     .todo = Voer "postwacht doctor" uit. Dat toont de oorzaak en de oplossing.
 event-relay-certificate-expiring =
-    .short = certificaat van relay { $relay } verloopt
+    .short = certificaat van relay { $relay }
     .subject = { $days ->
         [0] het certificaat van relay { $relay } is verlopen
         [one] het certificaat van relay { $relay } verloopt binnen een dag

@@ -16,7 +16,7 @@ fault-lost-greeting =
 
 fault-lost =
     .cause = De verbinding viel tijdens de sessie weg ({ $detail }).
-    .remedy = Postwacht probeert het automatisch opnieuw (een test niet). Komt dit vaker voor, controleer dan het logboek van de relay en de firewalls op de netwerkroute.
+    .remedy = { retries-first }Komt dit vaker voor, controleer dan het logboek van de relay en de firewalls op de netwerkroute.
 
 fault-no-greeting =
     .cause = Er was verbinding, maar de relay verzond geen begroeting ({ $detail }). Vaak verwacht de poort TLS vanaf de eerste byte terwijl STARTTLS of Geen is ingesteld, of een firewall blokkeert het verkeer.
@@ -24,7 +24,7 @@ fault-no-greeting =
 
 fault-timed-out =
     .cause = De relay antwoordde niet op tijd ({ $detail }).
-    .remedy = Postwacht probeert het automatisch opnieuw (een test niet). Komt dit vaker voor, controleer dan de belasting van de relay en de firewalls op de netwerkroute.
+    .remedy = { retries-first }Komt dit vaker voor, controleer dan de belasting van de relay en de firewalls op de netwerkroute.
 
 fault-unreadable =
     .cause = Het antwoord is geen SMTP ({ $detail }). Waarschijnlijk luistert op deze poort een andere dienst.
@@ -32,7 +32,7 @@ fault-unreadable =
 
 fault-out-of-turn =
     .cause = De relay gaf op dit punt een onverwacht antwoord ({ $detail }).
-    .remedy = Postwacht probeert het automatisch opnieuw (een test niet). Komt dit vaker voor, controleer dan de apparaten tussen deze machine en de relay, zoals een mailfilter of proxy, en bewaar het transcript.
+    .remedy = { retries-first }Komt dit vaker voor, controleer dan de apparaten tussen deze machine en de relay, zoals een mailfilter of proxy, en bewaar het transcript.
 
 fault-starttls-missing =
     .cause = De relay biedt geen STARTTLS aan. Is encryptie ingesteld, dan verzendt Postwacht mail nooit onversleuteld.
@@ -479,3 +479,12 @@ reason-no-local-address = het lokale adres is niet bruikbaar: { $detail }
 reason-no-address-of-family = geen adres van de gekozen adresfamilie: { $detail }
 reason-json-length = verkeerde lengte { $detail }, verwacht: { $more }
 wrong-key-pair = Deze privésleutel en dit certificaat horen niet bij elkaar. Voer de privésleutel in die bij het certificaat hoort.
+# The same sentence before and after others. Not for a message that is over.
+retries-first = { $over ->
+    [yes] {""}
+   *[no] Postwacht probeert het automatisch opnieuw (een test niet).{" "}
+}
+retries-last = { $over ->
+    [yes] {""}
+   *[no] {" "}Postwacht probeert het automatisch opnieuw (een test niet).
+}

@@ -119,6 +119,7 @@ fact-arbiter = Derde stem
 daily-subject = [{ $site }] Dagelijkse kennisgeving: { $answer ->
         [well] e-mail werkt
         [degraded] e-mail werkt; aandacht nodig
+        [checking] de nieuwe instellingen worden gecontroleerd
         [unproven] nog geen relay heeft mail aangenomen
        *[silent] e-mail werkt niet
     }

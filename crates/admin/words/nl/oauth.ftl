@@ -25,19 +25,19 @@ no-token-account =
     .remedy = Bevestig het account op Beheer › E-mailconfiguratie, of meld u opnieuw aan met het juiste account. Op de opdrachtregel: postwacht oauth status.
 no-token-unwritten =
     .cause = Een nieuw token kon niet naar de schijf worden geschreven. Postwacht gebruikt het pas als het is opgeslagen, want misschien geeft de provider geen ander uit.
-    .remedy = Maak ruimte vrij op de schijf van de gegevensmap. Postwacht probeert het automatisch opnieuw (een test niet).
+    .remedy = Maak ruimte vrij op de schijf van de gegevensmap.{ retries-last }
 
 ## De status van een toestemming
 
-grant-absent = Relay { $relay }: nog niet geautoriseerd. De mail wacht tot iemand zich aanmeldt met OAuth2-provider verifiëren (postwacht oauth verify).
+grant-absent = Relay { $relay }: nog niet geautoriseerd. Er gaat geen mail via deze relay tot iemand zich aanmeldt met OAuth2-provider verifiëren (postwacht oauth verify).
 grant-authorized = Relay { $relay }: geautoriseerd als { $account }.
 grant-application = Relay { $relay }: de toepassing heeft een token, om te verzenden als { $email }.
 grant-application-absent = Relay { $relay }: de toepassing heeft nog geen token.
 grant-failing = Relay { $relay }: geautoriseerd als { $account }, maar de laatste vernieuwing mislukte.
 grant-doubted = Relay { $relay }: de provider weigerde de toestemming zojuist. Postwacht vraagt het opnieuw voordat de toestemming als verloren geldt.
-grant-lost = Relay { $relay }: de toestemming om zich aan te melden is verloren. De mail wacht, uiterlijk zodra het huidige token verloopt. Meld u opnieuw aan met OAuth2-provider verifiëren (postwacht oauth verify).
-grant-client-refused = Relay { $relay }: de provider weigert het clientgeheim of het certificaat. De mail wacht, of zal binnenkort wachten.
-grant-misconfigured = Relay { $relay }: de provider weigert de toestemming die de instellingen vragen. De mail wacht, of zal binnenkort wachten.
+grant-lost = Relay { $relay }: de toestemming om zich aan te melden is verloren. Er gaat geen mail meer via deze relay, uiterlijk zodra het huidige token verloopt. Meld u opnieuw aan met OAuth2-provider verifiëren (postwacht oauth verify).
+grant-client-refused = Relay { $relay }: de provider weigert het clientgeheim of het certificaat. Er gaat geen mail via deze relay, uiterlijk zodra het huidige token verloopt.
+grant-misconfigured = Relay { $relay }: de provider weigert de toestemming die de instellingen vragen. Er gaat geen mail via deze relay, uiterlijk zodra het huidige token verloopt.
 grant-confirm = Relay { $relay }: aangemeld als { $account }, maar bij E-mail staat { $email }. Postwacht gebruikt dit account pas als u het bevestigt (postwacht oauth confirm { $account }).
 grant-verify-again = Relay { $relay }: het bereik is sinds de aanmelding gewijzigd. Verifieer opnieuw.
 grant-secret-days = Relay { $relay }: { $days ->
@@ -172,7 +172,7 @@ wrong-client-file = { $why ->
        *[json] Dit is geen JSON. Kies of plak het hele bestand van Google.
     }
 grant-unwritten = Relay { $relay }: een nieuw token kan niet naar de schijf worden geschreven. Maak ruimte vrij in de gegevensmap. Stop de node niet voordat het token is opgeslagen.
-grant-starved = Relay { $relay }: de provider heeft al een half uur geen token uitgegeven, en het laatste is verlopen. De mail wacht.
+grant-starved = Relay { $relay }: de provider heeft al een half uur geen token uitgegeven, en het laatste is verlopen. Er gaat geen mail via deze relay.
 grant-authorized-unknown = Relay { $relay }: geautoriseerd; de provider noemde het account niet.
 wrong-proxy-unencrypted = Een proxy voor een tokeneindpunt zonder TLS zou de geheimen kunnen lezen. Laat de proxy leeg bij een eindpunt op deze machine.
 no-token-forgotten =

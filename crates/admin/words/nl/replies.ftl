@@ -44,11 +44,11 @@ known-ms-send-as-denied =
 
 known-ms-connections =
     .cause = Er zijn meer verbindingen voor deze postbus open dan Microsoft tegelijk toestaat.
-    .remedy = Postwacht probeert het automatisch opnieuw (een test niet). Komt dit vaker voor, zet email.relay.connections dan op 1, of geef andere apparaten een eigen postbus.
+    .remedy = { retries-first }Komt dit vaker voor, zet email.relay.connections dan op 1, of geef andere apparaten een eigen postbus.
 
 known-ms-recipient-thread =
     .cause = De postbus van de ontvanger krijgt meer mail tegelijk dan Microsoft ervoor verwerkt.
-    .remedy = Postwacht probeert het automatisch opnieuw (een test niet). Komt dit vaker voor, stuur dan minder berichten naar deze postbus, of verdeel ze over meer postbussen.
+    .remedy = { retries-first }Komt dit vaker voor, stuur dan minder berichten naar deze postbus, of verdeel ze over meer postbussen.
 
 known-ms-submission-quota =
     .cause = De postbus heeft aan zoveel ontvangers verzonden als Microsoft in 24 uur toestaat.
@@ -68,7 +68,7 @@ known-ms-mailbox-full =
 
 known-ms-front-end =
     .cause = De front-end van Microsoft kon de verbinding niet doorgeven aan de postbus.
-    .remedy = Postwacht probeert het automatisch opnieuw (een test niet). Duurt het langer dan een uur, controleer dan of het account bestaat en aanstaat, controleer de hostnaam (email.relay.host) en probeer één adresfamilie (email.relay.address_family).
+    .remedy = { retries-first }Duurt het langer dan een uur, controleer dan of het account bestaat en aanstaat, controleer de hostnaam (email.relay.host) en probeer één adresfamilie (email.relay.address_family).
 
 known-ms-token-too-short =
     .cause = Het token was nog maar kort geldig; High Volume Email vraagt ongeveer tien minuten.
@@ -158,7 +158,7 @@ known-google-app-password =
 
 known-google-line-too-long =
     .cause = De relay vond een opdrachtregel te lang; een lang token kan daarvan de oorzaak zijn.
-    .remedy = Postwacht probeert het automatisch opnieuw (een test niet). Komt dit vaker voor, meld het dan met het transcript erbij.
+    .remedy = { retries-first }Komt dit vaker voor, meld het dan met het transcript erbij.
 
 known-google-daily-limit =
     .cause = Het account heeft zoveel verzonden als Google op een dag toestaat.
@@ -174,7 +174,7 @@ known-google-customer-limit =
 
 known-google-peak-limit =
     .cause = De organisatie verzond in korte tijd te veel via de SMTP-relayservice van Google Workspace.
-    .remedy = Postwacht probeert het automatisch opnieuw (een test niet). Komt dit vaker voor, zet email.relay.connections dan op 1 en spreid grote verzendingen in de tijd.
+    .remedy = { retries-first }Komt dit vaker voor, zet email.relay.connections dan op 1 en spreid grote verzendingen in de tijd.
 
 known-google-ehlo =
     .cause = Google sloot de verbinding bij de EHLO-begroeting. Er zijn twee bekende oorzaken: Google wil daar een hostnaam en kreeg een adres of een onbekende naam, of Google kan op dit moment niet meer verbindingen aannemen.
@@ -182,7 +182,7 @@ known-google-ehlo =
 
 known-google-busy =
     .cause = Google kan de mail op dit moment niet aannemen, of vindt dat die te snel komt.
-    .remedy = Postwacht probeert het automatisch opnieuw (een test niet). Komt dit vaker voor, zet email.relay.connections dan op 1.
+    .remedy = { retries-first }Komt dit vaker voor, zet email.relay.connections dan op 1.
 
 ## Aanmelden en encryptie
 
@@ -192,7 +192,7 @@ known-token-refused =
 
 known-signin-busy =
     .cause = De relay kan de aanmelding op dit moment niet controleren.
-    .remedy = Postwacht probeert het automatisch opnieuw (een test niet). Houdt het aan, laat de beheerder van de relay dan naar de aanmelddienst kijken.
+    .remedy = { retries-first }Houdt het aan, laat de beheerder van de relay dan naar de aanmelddienst kijken.
 
 known-signin-too-weak =
     .cause = De relay vindt deze manier van aanmelden te zwak voor het account.
@@ -268,25 +268,25 @@ known-content-refused =
 
 known-greylisted =
     .cause = De relay laat onbekende afzenders even wachten (greylisting) of vraagt om het later opnieuw te proberen.
-    .remedy = Postwacht probeert het automatisch opnieuw (een test niet). Gebeurt dit vaak, sluit het adres van deze machine op de relay dan uit van greylisting.
+    .remedy = { retries-first }Gebeurt dit vaak, sluit het adres van deze machine op de relay dan uit van greylisting.
 
 known-starttls-busy =
     .cause = De relay kan op dit moment geen encryptie starten.
-    .remedy = Postwacht probeert het automatisch opnieuw (een test niet). Houdt het aan, laat dan het certificaat en de TLS-instellingen van de relay controleren.
+    .remedy = { retries-first }Houdt het aan, laat dan het certificaat en de TLS-instellingen van de relay controleren.
 
 known-no-service-here =
     .cause = De relay wijst in de begroeting elke verbinding vanaf hier af.
-    .remedy = Controleer host en poort (email.relay.host, email.relay.port) en sta het adres van deze machine toe op de relay. Postwacht probeert het automatisch opnieuw (een test niet).
+    .remedy = Controleer host en poort (email.relay.host, email.relay.port) en sta het adres van deze machine toe op de relay.{ retries-last }
 
 known-relay-busy =
     .cause = De relay heeft het te druk, wordt herstart of beperkt het aantal verbindingen.
-    .remedy = Postwacht probeert het automatisch opnieuw (een test niet). Komt dit vaker voor, zet email.relay.connections dan op 1 en vraag de beheerder van de relay ernaar.
+    .remedy = { retries-first }Komt dit vaker voor, zet email.relay.connections dan op 1 en vraag de beheerder van de relay ernaar.
 
 ## Ontvanger en bericht
 
 known-mailbox-full =
     .cause = De postbus van de ontvanger is vol.
-    .remedy = Vraag de ontvanger om ruimte te maken. Postwacht probeert het automatisch opnieuw (een test niet).
+    .remedy = Vraag de ontvanger om ruimte te maken.{ retries-last }
 
 known-too-many-recipients =
     .cause = De relay neemt niet meer ontvangers in één keer aan.

@@ -96,6 +96,9 @@ impl Observation {
             // The incident with the new name tells it.
             return Some(Input::Supersede);
         }
+        if is_of_address(code) && self.is_of_other_host(incident) {
+            return Some(Input::Retire);
+        }
         let object = renamed.map(|name| incident.object.replacen(relay_of(incident), name, 1));
         if !self.is_over(code, object.as_ref().unwrap_or(&incident.object), incident.since) {
             return None;
@@ -139,6 +142,11 @@ impl Extend<Condition> for Observation {
 /// True for a fault that other settings of its relay may not have: they end it without a proof that it is mended.
 fn is_of_settings(code: OwnCode) -> bool {
     FAULTS.contains(&code) || code == OwnCode::RelaySenderRefused
+}
+
+/// True for a finding about what the relay shows at one address. Another address ends it at once, also while it cannot be reached.
+fn is_of_address(code: OwnCode) -> bool {
+    code == OwnCode::RelayCertificateExpiring
 }
 
 #[cfg(test)]

@@ -202,6 +202,36 @@ mod tests {
         }
     }
 
+    /// The certificate at another address is unknown until the first connection. That keeps no incident of the former address.
+    #[test]
+    fn certificate_of_another_host_ends_while_unknown() {
+        const CODE: OwnCode = OwnCode::RelayCertificateExpiring;
+        type DraftEdit = fn(&mut Value);
+        let rows: [(&str, DraftEdit, Option<Input>); 6] = [
+            ("same", |_| {}, None),
+            ("name of a contact", |all| all["email"]["contacts"]["admin"] = json!(["eve@lab.test"]), None),
+            ("user", |all| all["email"]["auth"]["username"] = "other".into(), None),
+            ("host", |all| all["email"]["relay"]["host"] = "new.example".into(), Some(Input::Retire)),
+            ("port", |all| all["email"]["relay"]["port"] = 2525.into(), Some(Input::Retire)),
+            (
+                "no encryption",
+                |all| (all["email"]["relay"]["encryption"], all["email"]["auth"]) = ("none".into(), json!({ "type": "none" })),
+                Some(Input::Retire),
+            ),
+        ];
+        for (name, change, end) in rows {
+            let mut observation = Observation::default();
+            observation.subjects = Some(subjects(change));
+            observation.mark_checked(&[CODE]);
+            observation.mark_unknown_of(CODE, "main");
+            let expiring = incident(CODE, "main", &[("relay", "main"), ("host", "mail.example:587")]);
+            assert_eq!(observation.end_of(&expiring), end, "{name}");
+            let without_host = incident(CODE, "main", &[("relay", "main")]);
+            let end = if name == "no encryption" { end } else { None };
+            assert_eq!(observation.end_of(&without_host), end, "{name}, of an older version");
+        }
+    }
+
     /// A relay with a new name keeps its fault. Another incident tells it, or it is over, or nothing is known yet.
     #[test]
     fn fault_of_a_renamed_relay_is_not_obsolete() {

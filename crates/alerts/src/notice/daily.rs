@@ -51,7 +51,7 @@ impl DailyReport {
             MailHealth::Silent | MailHealth::Unset => Tone::Bad,
             // The health counts the incidents of the mail path. Those of programs say nothing about mail.
             MailHealth::Well => Tone::Good,
-            MailHealth::Degraded | MailHealth::Unproven => Tone::Warning,
+            MailHealth::Degraded | MailHealth::Checking | MailHealth::Unproven => Tone::Warning,
         }
     }
 
@@ -137,6 +137,7 @@ impl DailyReport {
     pub fn parts(&self, context: &NoticeContext) -> MessageParts {
         // The subject depends on the mail health only.
         let answer = match (self.health, self.tone()) {
+            (MailHealth::Checking, _) => "checking",
             (MailHealth::Unproven, _) => "unproven",
             (_, Tone::Good) => "well",
             (_, Tone::Bad) => "silent",

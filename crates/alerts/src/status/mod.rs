@@ -21,6 +21,7 @@ use store::{Backlog, QueuePlace, ReadFault};
 use crate::Alerts;
 use crate::health::MailHealth;
 use crate::notice::incident_phrase;
+use crate::relay_check::is_probing;
 use crate::watch::{is_silent, oldest_accepted};
 
 pub use relay::{RelayStatus, TokenKind, hold_remedy};
@@ -153,9 +154,9 @@ fn are_all_held(relays: &[RelayStatus]) -> bool {
     !relays.is_empty() && relays.iter().all(|relay| relay.hold_cause.is_some() && !relay.is_checking)
 }
 
-/// True if no relay can be used, and a probe of new settings may show that one can.
+/// True if no relay is known to work, and a probe of new settings may show that one does.
 fn route_is_checked(relays: &[RelayStatus]) -> bool {
-    relays.iter().all(|relay| relay.hold_cause.is_some()) && relays.iter().any(|relay| relay.is_checking)
+    relays.iter().all(|relay| relay.hold_cause.is_some() || relay.is_checking) && relays.iter().any(|relay| relay.is_checking)
 }
 
 /// Remarks on the settings, the route and the queue, and the conditions behind them.
@@ -219,8 +220,10 @@ impl Alerts {
         let health = match current.settings() {
             None if current.unreadable.is_some() => MailHealth::Silent,
             None => MailHealth::Unset,
-            Some(_) if all_held || silent || stuck_or_short || unwritable.is_some() => MailHealth::Silent,
-            Some(_) if unproven || is_route_being_checked => MailHealth::Unproven,
+            Some(_) if stuck_or_short || unwritable.is_some() => MailHealth::Silent,
+            Some(_) if is_route_being_checked => MailHealth::Checking,
+            Some(_) if all_held || silent => MailHealth::Silent,
+            Some(_) if unproven => MailHealth::Unproven,
             Some(_) if any_hold || backlog.parked() > 0 || refused || unproven_since_save || troubled => MailHealth::Degraded,
             Some(_) => MailHealth::Well,
         };
@@ -326,6 +329,8 @@ impl Alerts {
         let grants = self.oauth().statuses();
         for grant in grants.iter().filter(|grant| grant.blocked) {
             if let Some(relay) = relays.iter_mut().find(|relay| relay.name == grant.relay) {
+                // Without a token no probe comes as far as the relay.
+                relay.is_checking &= relay.hold_cause.is_some();
                 relay.hold_cause.get_or_insert(HoldCause::Grant);
                 // A probe without a token ends before the relay is asked.
                 if relay.hold_cause == Some(HoldCause::Grant) {
@@ -350,10 +355,15 @@ impl Alerts {
 
     fn relays_status(&self) -> Vec<RelayStatus> {
         let sender = self.settings().current().settings().map(|settings| settings.bounce.to_string());
-        let in_use = self.queue().in_use(&sender.unwrap_or_default());
+        let sender = sender.unwrap_or_default();
+        let in_use = self.queue().in_use(&sender);
+        let now = self.clock().now();
         let relay_status = |known: KnownRelay| {
-            let KnownRelay { settings: relay, state, is_outdated: is_checking, .. } = known;
+            let is_checking = is_probing(&known, now);
+            let KnownRelay { settings: relay, state, .. } = known;
             let hold = if let RelayState::Held(hold) = &state { Some(hold) } else { None };
+            // A new trial is no proof that the relay takes the sender again.
+            let held_senders = self.queue().senders_last_refused(relay.id);
             RelayStatus {
                 name: relay.name.clone(),
                 host: relay.host.to_string(),
@@ -363,8 +373,8 @@ impl Alerts {
                 since: hold.map(|hold| rfc3339(hold.since)),
                 next_probe: hold.map(|hold| rfc3339(hold.next_probe)),
                 fault: hold.filter(|_| !is_checking).map(|hold| hold.fault.clone()),
-                held_senders: self.queue().held_senders(relay.id),
-                in_use: in_use == Some(relay.id),
+                in_use: in_use == Some(relay.id) && !held_senders.contains(&sender),
+                held_senders,
                 token: TokenKind::of(&relay.auth),
             }
         };

@@ -10,7 +10,7 @@ pub struct RelayStatus {
     pub port: u16,
     /// The cause of its hold; `None` if it is open.
     pub hold_cause: Option<HoldCause>,
-    /// True if its settings have changed since it was held, and a probe of the new ones is under way.
+    /// True if its settings have changed, and a probe of the new ones is under way.
     pub is_checking: bool,
     pub since: Option<String>,
     pub next_probe: Option<String>,

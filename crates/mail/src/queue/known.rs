@@ -216,7 +216,14 @@ impl Queue {
         state.health.relays().iter().flat_map(of).collect()
     }
 
-    /// Senders that a relay does not let send.
+    /// Senders that a relay refused when it was last tried: those that are held, and those that one of their messages tries again.
+    pub fn senders_last_refused(&self, relay: RelayId) -> Vec<String> {
+        let state = self.lock();
+        let senders = state.health.of(relay).map(RelayHealth::senders);
+        senders.into_iter().flat_map(|senders| senders.keys().cloned()).collect()
+    }
+
+    /// Senders whose messages do not go to a relay now.
     pub fn held_senders(&self, relay: RelayId) -> Vec<String> {
         let state = self.lock();
         let senders = state.health.of(relay).map(RelayHealth::senders);

@@ -178,6 +178,12 @@ async fn refused_sender_stays_held_after_unrelated_saves() {
     world.save(all.clone()).await;
     world.looks().await;
     assert!(world.open("relay.sender.refused").await.is_some());
+    let status = world.service.alerts().status().await.unwrap();
+    let held: Vec<&[String]> = status.relays.iter().map(|relay| relay.held_senders.as_slice()).collect();
+    assert_eq!(held, [&["alice@lab.test".to_owned()][..], &[]], "a save of another key is no proof");
+    let checks = world.service.examine().await.unwrap();
+    let says: Vec<&str> = checks.iter().filter(|check| check.name == "sender").map(|check| check.says.key.as_str()).collect();
+    assert_eq!(says, ["doctor-sender-held.other"], "the other relay takes its mail");
     // With another sender, the hold of the former sender ends.
     all["email"]["from"] = "Postwacht <carol@lab.test>".into();
     world.save(all).await;

@@ -1,6 +1,7 @@
 //! Repairs: what is found belongs to the settings under which it was found. Nothing is told of a fault that the present settings do
 //! not have.
 
+use alerts::health::MailHealth;
 use model::event::Severity;
 use model::hold::{HoldCause, RelayState};
 use node::test_send::TestSend;
@@ -81,6 +82,40 @@ async fn certificate_of_another_port_is_not_told_of_this_one() {
     world.closes("relay.certificate.expiring").await;
     world.looks().await;
     assert!(world.open("relay.certificate.expiring").await.is_none());
+}
+
+/// A certificate that is about to end belongs to its port, also if no relay answers at the new one.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
+async fn certificate_of_a_former_port_ends_at_a_dead_one() {
+    let lab = Lab::get();
+    let mut all = settings_in("en", lab.postfix(6));
+    all["email"]["relay"]["encryption"] = "starttls".into();
+    all["email"]["relay"]["ca"] = lab.pem("ca.pem").into();
+    let world = World::start(all.clone()).await;
+    world.send("bob@lab.test", "way").await;
+    world.opens("relay.certificate.expiring").await;
+    all["email"]["relay"]["port"] = 1.into();
+    world.save(all).await;
+    world.closes("relay.certificate.expiring").await;
+}
+
+/// New settings of a relay that worked: until a probe has ended, nothing says that mail works, and nothing says that it does not.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
+async fn new_settings_are_checked_before_a_verdict() {
+    let lab = Lab::get();
+    let world = World::start(settings_in("en", lab.postfix(0))).await;
+    world.send("bob@lab.test", "way").await;
+    let health = async || world.service.alerts().status().await.unwrap().health;
+    world.until("mail works", async || world.service.queue().last_accepted().is_some()).await;
+    for port in [lab.faulty("greet-slow"), 1] {
+        world.save(settings_in("en", port)).await;
+        assert_eq!(health().await, MailHealth::Checking, "port {port}");
+    }
+    world.until("the new relay is dead", async || health().await == MailHealth::Silent).await;
+    let status = world.service.alerts().status().await.unwrap();
+    assert!(status.relays.iter().all(|relay| relay.fault.is_some()), "its fault is told with it: {status:?}");
 }
 
 /// Two relays that do not work: that is critical at once, and no mail goes by a fallback.

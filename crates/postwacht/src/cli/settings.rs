@@ -17,6 +17,7 @@ use crate::client::NodeClient;
 use crate::error::{CliError, Exit};
 use crate::input;
 use crate::input::toml_words;
+use crate::secret_keys::is_secret;
 use crate::terminal::{say, word};
 
 #[derive(clap::Subcommand)]
@@ -42,6 +43,8 @@ pub(super) enum SettingsVerb {
     Revisions,
     Restore {
         revision: i64,
+        #[arg(value_name = "KEY=VALUE")]
+        pairs: Vec<String>,
     },
 }
 
@@ -95,15 +98,37 @@ async fn dispatch(context: &CliContext, node: &NodeClient, verb: SettingsVerb) -
             }
         }
         SettingsVerb::Revisions => revisions(context, node).await,
-        SettingsVerb::Restore { revision } => {
-            let (_, etag) = read(node).await?;
-            let restored = node.post("/email/restore", &RestoreRevision { revision }).await;
-            // A restore takes no values: the secrets of this revision are gone.
-            let restored =
-                restored.map_err(|error| if error.exit() == Exit::Usage { error.todo("hint-restore-secret") } else { error });
-            Ok(saved(context, &restored?, &etag))
-        }
+        SettingsVerb::Restore { revision, pairs } => restore(context, node, revision, &pairs).await,
     }
+}
+
+/// Saves an earlier revision again, with these keys set. A secret that is no longer stored comes that way.
+async fn restore(context: &CliContext, node: &NodeClient, revision: i64, pairs: &[String]) -> Result<Exit, CliError> {
+    let (_, etag) = read(node).await?;
+    let restored = if pairs.is_empty() {
+        node.post("/email/restore", &RestoreRevision { revision }).await
+    } else {
+        let mut settings = kept(node, revision).await?;
+        for pair in pairs {
+            keys::set(&mut settings, pair)?;
+        }
+        node.call(Method::PUT, "/email", &settings, &[(header::IF_MATCH, &etag)]).await?.parsed()
+    };
+    let restored = restored.map_err(|error| {
+        let is_of_secret = |line: &str| line.split_once(": ").is_some_and(|(key, _)| is_secret(key));
+        let lacks_secret = error.exit() == Exit::Usage && error.lines().any(is_of_secret);
+        let hint = model::Phrase::new("hint-restore-secret").with("revision", revision);
+        if lacks_secret { error.todo_said(say(&hint)) } else { error }
+    });
+    Ok(saved(context, &restored?, &etag))
+}
+
+/// The settings of a kept revision.
+async fn kept(node: &NodeClient, revision: i64) -> Result<Value, CliError> {
+    let all = node.get::<Vec<RevisionEntry>>("/email/revisions").await?.value;
+    let entry = all.into_iter().find(|entry| entry.revision == revision);
+    let settings = entry.and_then(|entry| entry.settings);
+    settings.map(Value::Object).ok_or_else(|| CliError::usage("error-no-revision").why(revision).todo("hint-no-revision"))
 }
 
 /// Settings without the metadata that the API adds, and their ETag. They stay JSON: a save must keep the keys that this

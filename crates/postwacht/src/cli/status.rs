@@ -20,7 +20,9 @@ pub(super) async fn run(context: &CliContext, args: StatusArgs) -> Result<Exit, 
     let exit = match status.value.health {
         HealthName::Well => Exit::Well,
         HealthName::Silent => Exit::No,
-        HealthName::Degraded | HealthName::Unproven | HealthName::Unset | HealthName::Unlisted(_) => Exit::Degraded,
+        HealthName::Degraded | HealthName::Checking | HealthName::Unproven | HealthName::Unset | HealthName::Unlisted(_) => {
+            Exit::Degraded
+        }
     };
     if context.json && args.deep {
         let checks = doctor::ask(&node).await?;

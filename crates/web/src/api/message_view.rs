@@ -10,7 +10,7 @@ use node::Service;
 use store::{AttemptView, MessageRow, MessageView, RecipientView};
 
 use super::report::report;
-use crate::waiting::{LastTold, WaitingReason, next_attempt, waiting, waiting_briefly};
+use crate::waiting::{LastTold, WaitingReason, next_attempt, retrying, waiting, waiting_briefly};
 
 /// Returns a message in the list.
 pub(super) fn entry(service: &Service, language: Language, row: &MessageRow) -> MessageEntry {
@@ -65,7 +65,7 @@ pub(super) fn details(service: &Service, language: Language, view: &MessageView)
     let told = LastTold::of(reports.iter().rev());
     let attempt = |(attempt, stored): (&AttemptView, &AttemptReport)| AttemptEntry {
         at: rfc3339(attempt.at),
-        report: report(service, language, stored),
+        report: report(service, language, stored, retrying(&view.row)),
     };
     MessageWithAttempts {
         entry: entry(service, language, &view.row),

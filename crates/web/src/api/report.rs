@@ -4,7 +4,7 @@ use admin::certificate::CertificateView;
 use admin::words::say;
 use api::report::{RecipientVerdict, RelayCertificate, SessionReport, StageEntry};
 use mail::delivery::{AttemptReport, RecipientReport, StageView};
-use model::Language;
+use model::{Language, Retrying};
 use node::Service;
 
 pub(super) fn stage(view: &StageView) -> StageEntry {
@@ -41,12 +41,12 @@ fn certificate(view: &CertificateView) -> RelayCertificate {
 }
 
 /// Returns a report with its sentences for people.
-pub(super) fn report(service: &Service, language: Language, report: &AttemptReport) -> SessionReport {
+pub(super) fn report(service: &Service, language: Language, report: &AttemptReport, retrying: Retrying) -> SessionReport {
     let settings = service.settings().current().settings();
     // The remedies name the keys of the first relay.
     let fallback = settings.and_then(|settings| settings.fallback_key(&report.relay));
     let remedy = report.remedy_phrase().map(|phrase| {
-        let said = say(language, &phrase);
+        let said = say(language, &phrase.retrying(retrying));
         let of_fallback = |key: String| {
             let parts = ["relay", "auth", "oauth2"];
             parts.iter().fold(said.clone(), |said, part| said.replace(&format!("email.{part}."), &format!("{key}.{part}.")))

@@ -12,8 +12,8 @@ use api::status::{ContactSummary, GrantSummary, HealthName, RelaySummary, Status
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use model::Language;
 use model::audit::AuditDetail;
+use model::{Language, Retrying};
 use node::backup::BackupFault;
 use node::doctor::{Check, Finding};
 
@@ -68,6 +68,7 @@ pub(crate) fn health(health: MailHealth) -> HealthName {
     match health {
         MailHealth::Well => HealthName::Well,
         MailHealth::Degraded => HealthName::Degraded,
+        MailHealth::Checking => HealthName::Checking,
         MailHealth::Unproven => HealthName::Unproven,
         MailHealth::Silent => HealthName::Silent,
         MailHealth::Unset => HealthName::Unset,
@@ -99,7 +100,7 @@ pub(crate) async fn doctor(State(service): Svc, language: AnswerLanguage) -> Res
         finding: finding(check.finding),
         says: say(language.0, &check.says),
         commands: check.commands,
-        report: check.report.map(|session| report(&service, language.0, &session)),
+        report: check.report.map(|session| report(&service, language.0, &session, Retrying::Planned)),
     };
     Ok(Json(checks.into_iter().map(entry).collect()))
 }

@@ -18,7 +18,7 @@ use mail::test_send::Tested;
 use model::account::Actor;
 use model::message::Fate;
 use model::settings::Wrong;
-use model::{Address, Language};
+use model::{Address, Language, Phrase, Retrying};
 use node::Service;
 use node::test_send::{TestFault, TestSend};
 use smtp::AddressList;
@@ -78,7 +78,7 @@ pub(crate) fn problem(language: Language, fault: &TestFault) -> Problem {
 fn result(service: &Service, language: Language, tested: &Tested) -> TestResult {
     let recipient = |(address, fate, reply): &(String, Fate, String)| {
         let (cause, remedy) = tested.report.explanation_of(address);
-        let words = |phrase| with_labels(&say(language, &phrase), language);
+        let words = |phrase: Phrase| with_labels(&say(language, &phrase.retrying(Retrying::Over)), language);
         TestedRecipient {
             address: address.clone(),
             fate: fate.name().into(),
@@ -91,7 +91,7 @@ fn result(service: &Service, language: Language, tested: &Tested) -> TestResult 
         id: tested.id.to_string(),
         accepted: tested.accepted(),
         recipients: tested.fates.iter().map(recipient).collect(),
-        report: report(service, language, &tested.report),
+        report: report(service, language, &tested.report, Retrying::Over),
     }
 }
 

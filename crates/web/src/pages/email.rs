@@ -25,7 +25,7 @@ use super::oauth::{Panel, panels};
 use super::pages_state::PagesState;
 use super::redirect::{redirect_for, redirects};
 use super::run::{TestedSettings, start};
-use super::test_runs::Typed;
+use super::test_runs::{RunEnd, Typed};
 use super::visitor::Member;
 use crate::run_to_end::run_to_end;
 
@@ -111,6 +111,7 @@ struct Email {
     done: Option<&'static str>,
     opened: Option<&'static str>,
     last_test: Option<ShownTest>,
+    unsaved_test: Option<UnsavedTest>,
     /// The test that was asked for runs after the sign-in at the provider.
     test_waits: bool,
     panels: Vec<Panel>,
@@ -173,6 +174,23 @@ fn shown_test(pages: &PagesState) -> Option<ShownTest> {
     Some(ShownTest { id, at, by: last.by, revision: last.revision, class, accepted: last.accepted, relay })
 }
 
+/// The newest test of values that were not saved. It says nothing about the settings in force.
+struct UnsavedTest {
+    number: u64,
+    at: String,
+    accepted: bool,
+}
+
+/// The newest test of unsaved values, unless a save or a test of saved settings came after it.
+fn unsaved_test(pages: &PagesState, member: &Member, current: &Current) -> Option<UnsavedTest> {
+    let run = pages.test_runs.last_unsaved(&member.signed)?;
+    let RunEnd::Tested(tested) = &run.end else { return None };
+    let last = pages.service.last_test().map(|(last, _)| last.at);
+    let saved = current.saved.as_ref().map(|(at, _)| *at);
+    let is_newest = last.into_iter().chain(saved).all(|at| at < run.begun);
+    is_newest.then(|| UnsavedTest { number: run.number, at: rfc3339(run.begun), accepted: tested.accepted() })
+}
+
 pub(super) async fn render(pages: &PagesState, member: &Member, shown: EmailView<'_>) -> Response {
     let f = match Frame::of(pages, member).await {
         Ok(f) => f,
@@ -193,6 +211,7 @@ pub(super) async fn render(pages: &PagesState, member: &Member, shown: EmailView
         done: shown.done,
         opened: shown.opened,
         last_test: shown_test(pages),
+        unsaved_test: unsaved_test(pages, member, shown.current),
         test_waits: shown.test_waits,
         panels: panels(pages, member),
         redirects: redirects(pages, &member.here),

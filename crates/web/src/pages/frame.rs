@@ -153,6 +153,7 @@ impl Frame {
         let (class, key) = match self.health {
             MailHealth::Well => ("ok", "answer-well"),
             MailHealth::Degraded => ("wait", "answer-degraded"),
+            MailHealth::Checking => ("wait", "answer-checking"),
             MailHealth::Unproven => ("wait", "answer-unproven"),
             MailHealth::Silent => ("bad", "answer-silent"),
             MailHealth::Unset => ("none", "answer-unset"),

@@ -23,7 +23,7 @@ use super::pages_state::PagesState;
 use super::queue::{ActionDone, MessageAction, act_on};
 use super::visitor::Member;
 use crate::api::messages::number_of;
-use crate::waiting::{LastTold, WaitingReason, own_sender_remedy, waiting};
+use crate::waiting::{LastTold, WaitingReason, own_sender_remedy, retrying, waiting};
 
 /// Most recipients whose history is shown. The page counts the others of the message.
 const LIVES_MAX: usize = 100;
@@ -122,6 +122,7 @@ pub(super) async fn show(
         Ok(f) => f,
         Err(response) => return response,
     };
+    let retrying = retrying(&view.row);
     let attempt = |attempt: &store::AttemptView| {
         let report: AttemptReport = serde_json::from_str(&attempt.report).unwrap_or_default();
         let words =
@@ -129,7 +130,12 @@ pub(super) async fn show(
         // The message keeps its sender: another From address would not change a refusal of it.
         let own = report.recipients.first().and_then(|told| own_sender_remedy(&pages.service, &view, told));
         let remedy = own.filter(|_| report.remedy_phrase().is_some()).or_else(|| report.remedy_phrase());
-        ShownAttempt { at: rfc3339(attempt.at), cause: words(report.cause_phrase()), remedy: words(remedy), report }
+        ShownAttempt {
+            at: rfc3339(attempt.at),
+            cause: words(report.cause_phrase()),
+            remedy: words(remedy.map(|phrase| phrase.retrying(retrying))),
+            report,
+        }
     };
     let attempts: Vec<ShownAttempt> = view.attempts.iter().rev().map(attempt).collect();
     let told = LastTold::of(attempts.iter().map(|attempt| &attempt.report));

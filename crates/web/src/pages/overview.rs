@@ -61,9 +61,9 @@ struct Overview {
 impl Overview {
     fn relay_class(&self, relay: &RelayStatus) -> &'static str {
         match relay.hold_cause {
+            _ if relay.is_checking => "wait",
             None if relay.held_senders.is_empty() => "ok",
             None => "wait",
-            Some(_) if relay.is_checking => "wait",
             Some(_) => "bad",
         }
     }

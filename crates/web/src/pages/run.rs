@@ -15,6 +15,7 @@ use mail::delivery::StageView;
 use mail::test_send::Tested;
 use model::account::Role;
 use model::message::Fate;
+use model::{Phrase, Retrying};
 use node::test_send::TestSend;
 use smtp::client::StageRecord;
 use tokio::sync::mpsc;
@@ -146,7 +147,7 @@ impl RunPage {
     fn explained(&self, address: &str) -> Vec<String> {
         let Some(tested) = self.tested() else { return Vec::new() };
         let (cause, remedy) = tested.report.explanation_of(address);
-        let words = |phrase| with_labels(&say(self.f.language, &phrase), self.f.language);
+        let words = |phrase: Phrase| with_labels(&say(self.f.language, &phrase.retrying(Retrying::Over)), self.f.language);
         cause.into_iter().chain(remedy).map(words).collect()
     }
 
@@ -174,9 +175,10 @@ pub(super) async fn show(State(pages): State<PagesState>, member: Member, Path(n
     };
     f.refresh = matches!(run.end, RunEnd::Running);
     let report = if let RunEnd::Tested(tested) = &run.end { Some(&tested.report) } else { None };
-    let words = |phrase: Option<model::Phrase>| phrase.map(|phrase| with_labels(&say(member.language, &phrase), member.language));
+    let words = |phrase: Option<Phrase>| phrase.map(|phrase| with_labels(&say(member.language, &phrase), member.language));
     let cause = words(report.and_then(mail::delivery::AttemptReport::cause_phrase));
-    let remedy = words(report.and_then(mail::delivery::AttemptReport::remedy_phrase));
+    // A test is not tried again.
+    let remedy = words(report.and_then(|report| Some(report.remedy_phrase()?.retrying(Retrying::Over))));
     page(
         member.language,
         &RunPage {

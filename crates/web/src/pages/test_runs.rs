@@ -87,6 +87,14 @@ impl TestRuns {
         self.find(number).filter(mine).and_then(|run| run.typed)
     }
 
+    /// Returns the newest ended test of unsaved values, for the administrator who began it.
+    pub(super) fn last_unsaved(&self, who: &SignedIn) -> Option<Run> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mine = |run: &&Run| run.account == who.account.id && who.actor().needs(Role::Administrator).is_ok();
+        let ended = |run: &&Run| run.typed.is_some() && matches!(run.end, RunEnd::Tested(_));
+        kept.runs.iter().rev().filter(mine).find(ended).cloned()
+    }
+
     /// Marks the values of a test as saved in this revision. The test then counts as a test of stored settings and
     /// keeps no secret. Returns its result and who made it, if it has ended.
     pub(super) fn saved(&self, number: u64, revision: i64) -> Option<(Tested, String)> {

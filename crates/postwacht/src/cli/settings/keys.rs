@@ -65,6 +65,11 @@ pub(super) fn known(key: &str) -> Result<(), CliError> {
     }
 }
 
+/// True for the number of a relay: each relay gets one at its first save, and documents carry it.
+fn is_number_of_relay(key: &str) -> bool {
+    key == "email.relay.id" || key.starts_with("email.fallback[") && key.ends_with("].relay.id")
+}
+
 /// Sets a key to a value and makes the tables and lists on its path. `null` removes a key or an entry of a list; a secret keeps
 /// the `null`, which clears it.
 pub(super) fn put(settings: &mut Value, key: &str, value: Value) -> Result<(), CliError> {
@@ -131,6 +136,9 @@ pub(super) fn set(settings: &mut Value, pair: &str) -> Result<(), CliError> {
     let (key, typed) = pair.split_once('=').ok_or_else(|| CliError::usage("error-pair").why(pair))?;
     let key = key.trim();
     known(key)?;
+    if is_number_of_relay(key) {
+        return Err(CliError::usage("error-key-own").why(key));
+    }
     let name = key.rsplit('.').next().unwrap_or(key);
     if is_secret(name) && !typed.is_empty() && !typed.starts_with('@') {
         return Err(CliError::usage("error-secret-on-command-line").why(key).todo("hint-secret-on-command-line"));
@@ -229,11 +237,17 @@ mod tests {
             "email.fallback[0]=x",
             "email.fallbak[0]=",
             "email.fallback[0].relais.host=x",
+            "email.relay.id=5",
+            "email.relay.id=",
+            "email.fallback[0].relay.id=5",
         ] {
             let fault = set(&mut settings, bad).expect_err(bad);
             assert!(!fault.to_string().contains("hunter2"));
             if bad.starts_with("email.fallbak") {
                 assert!(fault.to_string().contains("unknown field `fallbak`"), "{fault}");
+            }
+            if bad.contains("relay.id") {
+                assert!(fault.to_string().contains("cannot be set"), "{fault}");
             }
             if bad.starts_with("email.fallback[7].relay") {
                 assert!(fault.to_string().contains("this list is empty"), "{fault}");

@@ -53,8 +53,22 @@ async fn test_of_typed_values_is_saved_or_returns_to_the_form() {
     ann.shows("test-typed", &begun.to).await;
     let typed = ann.get("/login/management/email?typed=1", Language::En).await.html;
     assert!(typed.contains("Typed &#60;typed@lab.test&#62;"), "{typed}");
+    let colleague = node.member("eve", Role::Administrator).await;
+    for (language, result) in [
+        (Language::En, "The test of your unsaved values was accepted:"),
+        (Language::Nl, "De test van uw niet-opgeslagen waarden is aangenomen:"),
+    ] {
+        for form in ["/login/management/email?typed=1", "/login/management/email"] {
+            let html = ann.get(form, language).await.html;
+            assert!(html.contains(result) && html.contains("href=\"/login/test/1\""), "{html}");
+        }
+        let html = colleague.get("/login/management/email", language).await.html;
+        assert!(!html.contains(result), "another user typed these values");
+    }
     let saved = ann.post(&begun.to, &[], Language::En).await;
     assert_eq!(saved.to, "/login/management/email?done=1");
+    let html = ann.get(&saved.to, Language::En).await.html;
+    assert!(html.contains("The last test of saved settings was accepted:") && !html.contains("unsaved values"), "{html}");
 }
 
 #[tokio::test]
