@@ -16,7 +16,7 @@ const NAMES_MAX: usize = 20;
 /// A certificate or a private key that cannot be read or used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PemFault {
-    #[error("{0}")]
+    #[error("its encoding is broken")]
     Der(#[from] der::Error),
     /// The PEM frame is broken, or the key has an unknown form. In the words of the reader.
     #[error("{0}")]

@@ -23,6 +23,7 @@ use tokio::sync::Notify;
 use tokio_rustls::TlsConnector;
 use tower::ServiceExt;
 
+use crate::library_words::chain_words;
 use crate::trust::{TrustFault, client_config, config_of_any_issuer};
 
 /// Maximum number of interim responses (1xx, RFC 9110 §15.2). One or two are usual; a server may send them without end.
@@ -171,8 +172,8 @@ impl HttpClient {
         let fault = |error: std::io::Error| {
             let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
             match cause {
-                Some(rustls::Error::InvalidCertificate(_)) => HttpFault::Certificate(chain(&error)),
-                _ => HttpFault::NotConnected(chain(&error)),
+                Some(rustls::Error::InvalidCertificate(_)) => HttpFault::Certificate(chain_words(&error)),
+                _ => HttpFault::NotConnected(chain_words(&error)),
             }
         };
         Ok(Box::new(stream.map_err(fault)?))
@@ -184,16 +185,21 @@ impl HttpClient {
         // The connector also gets https addresses.
         direct.enforce_http(false);
         let Some(proxy) = &self.proxy else {
-            return direct.oneshot(uri).await.map(TokioIo::into_inner).map_err(|error| HttpFault::NotConnected(chain(&error)));
+            return direct
+                .oneshot(uri)
+                .await
+                .map(TokioIo::into_inner)
+                .map_err(|error| HttpFault::NotConnected(chain_words(&error)));
         };
         let stream = match proxy.scheme_str() {
-            Some("http") => {
-                Tunnel::new(proxy.clone(), direct).oneshot(uri).await.map_err(|error| HttpFault::NotConnected(chain(&error)))
-            }
+            Some("http") => Tunnel::new(proxy.clone(), direct)
+                .oneshot(uri)
+                .await
+                .map_err(|error| HttpFault::NotConnected(chain_words(&error))),
             // With socks5h the proxy resolves the server's name; with socks5 this machine does.
             Some(scheme @ ("socks5" | "socks5h")) => {
                 let socks = SocksV5::new(proxy.clone(), direct).local_dns(scheme == "socks5");
-                socks.oneshot(uri).await.map_err(|error| HttpFault::NotConnected(chain(&error)))
+                socks.oneshot(uri).await.map_err(|error| HttpFault::NotConnected(chain_words(&error)))
             }
             _ => Err(HttpFault::NotConnected(format!("{proxy} is not a proxy of a supported type"))),
         };
@@ -215,7 +221,7 @@ async fn exchange(
     mut request: Request<Full<Bytes>>,
     wanted: ResponsePart,
 ) -> Result<HttpAnswer, HttpFault> {
-    let broken = |error: hyper::Error| HttpFault::Broken(chain(&error));
+    let broken = |error: hyper::Error| HttpFault::Broken(chain_words(&error));
     let mut builder = hyper::client::conn::http1::Builder::new();
     let (mut sender, connection) = builder.max_buf_size(HEAD_MAX).handshake(TokioIo::new(stream)).await.map_err(broken)?;
     let too_many = Arc::new(Notify::new());
@@ -250,7 +256,7 @@ async fn read(response: Response<Incoming>, wanted: ResponsePart) -> Result<Http
     let mut body = Vec::new();
     if let ResponsePart::Body(max) = wanted {
         while let Some(frame) = incoming.frame().await {
-            let frame = frame.map_err(|error| HttpFault::Broken(chain(&error)))?;
+            let frame = frame.map_err(|error| HttpFault::Broken(chain_words(&error)))?;
             let Some(data) = frame.data_ref() else { continue };
             if body.len() + data.len() > max {
                 return Err(HttpFault::TooLong(max));
@@ -270,20 +276,6 @@ fn uri_of(url: &str) -> Result<Uri, HttpFault> {
 /// Parses an HTTP date (RFC 9110 §5.6.7).
 pub fn moment(date: &str) -> Option<Timestamp> {
     jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok().map(Timestamp::from)
-}
-
-/// The text of an error with all its sources.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(reason) = source {
-        let reason_text = reason.to_string();
-        if !words.contains(&reason_text) {
-            words = format!("{words}: {reason_text}");
-        }
-        source = reason.source();
-    }
-    words
 }
 
 #[cfg(test)]

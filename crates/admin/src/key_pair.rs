@@ -11,6 +11,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::certificate::{CertificateView, PemFault};
+use crate::library_words::pem_words;
 use crate::trust::{PartFault, check_key};
 
 /// Length of a new key. It is RSA, since Entra ID takes no other key; other providers also take a P-256 key that an administrator
@@ -103,7 +104,7 @@ pub enum SigningKey {
 
 /// Reads a private key: RSA from 2048 bits, or P-256. PEM.
 pub fn parse_signing_key(pem: &Secret) -> Result<SigningKey, PemFault> {
-    let der = PrivateKeyDer::from_pem_slice(pem.reveal().as_bytes()).map_err(|error| PemFault::NotPem(error.to_string()))?;
+    let der = PrivateKeyDer::from_pem_slice(pem.reveal().as_bytes()).map_err(|error| PemFault::NotPem(pem_words(&error)))?;
     match &der {
         PrivateKeyDer::Pkcs1(der) => {
             let key = RsaKeyPair::from_der(der.secret_pkcs1_der());
@@ -124,7 +125,7 @@ pub fn parse_signing_key(pem: &Secret) -> Result<SigningKey, PemFault> {
 
 /// Checks that a certificate and a key can be used and belong together. The fault names the wrong part: `certificate` or `key`.
 pub fn check_key_pair(certificate: &str, key: &Secret) -> Result<(), PartFault> {
-    let der = CertificateDer::from_pem_slice(certificate.as_bytes()).map_err(|error| PemFault::NotPem(error.to_string()));
+    let der = CertificateDer::from_pem_slice(certificate.as_bytes()).map_err(|error| PemFault::NotPem(pem_words(&error)));
     let der = der.map_err(PartFault::at("certificate"))?;
     CertificateView::read(&der).map_err(PartFault::at("certificate"))?;
     parse_signing_key(key).map_err(PartFault::at("key"))?;

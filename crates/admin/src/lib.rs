@@ -9,6 +9,7 @@ pub mod clock;
 pub mod crypto;
 pub mod http;
 pub mod key_pair;
+pub mod library_words;
 pub mod names;
 pub mod parser;
 pub mod pinned;

@@ -8,6 +8,7 @@ use rustls::pki_types::pem::PemObject;
 use crate::Admin;
 use crate::certificate::{CertificateView, PemFault};
 use crate::key_pair::{KeyPair, MakeKeyFault, make_key_pair};
+use crate::library_words::pem_words;
 use crate::settings::{KeyPairFault, SaveFault};
 
 /// The certificate that the administrator gives to the provider.
@@ -36,7 +37,7 @@ impl Admin {
             ClientKeyFault::NotAnApplication => KeyPairFault::NotAnApplication(relay.to_owned()),
         })?;
         self.settings.save(draft, current.revision, who).await?;
-        let der = CertificateDer::from_pem_slice(certificate.as_bytes()).map_err(|error| PemFault::NotPem(error.to_string()));
+        let der = CertificateDer::from_pem_slice(certificate.as_bytes()).map_err(|error| PemFault::NotPem(pem_words(&error)));
         let der = der.map_err(MakeKeyFault::from)?;
         let view = CertificateView::read(&der).map_err(MakeKeyFault::from)?;
         Ok(NewClientKey { pem: certificate, view })

@@ -98,6 +98,27 @@ const REASONS: &[Row] = &[
     (&["no common cipher"], "reason-no-cipher"),
     (&["the relay does not use TLS on this port"], "reason-not-tls"),
     (&["the relay requires a client certificate, or refuses the one of this node"], "reason-client-certificate"),
+    (&["the key does not belong to the certificate"], "reason-tls-other-key"),
+    (&["the server shows no certificate"], "reason-tls-no-certificate"),
+    (&["the server lacks a part of TLS that is needed"], "reason-tls-incompatible"),
+    (&["the server does not keep to the TLS protocol"], "reason-tls-misbehaved"),
+    (&["the server does not use TLS on this port"], "reason-tls-none"),
+    (&["the server sent a TLS message out of turn"], "reason-tls-out-of-turn"),
+    (&["TLS failed"], "reason-tls-failed"),
+    (&["the server does not know itself by this host name"], "reason-tls-name"),
+    (&["the server reports an internal error of its TLS"], "reason-tls-internal"),
+    (&["the server denies access"], "reason-tls-denied"),
+    (&["the certificate has expired"], "reason-tls-expired"),
+    (&["the certificate is not valid yet"], "reason-tls-not-yet"),
+    (&["the certificate is for another host name"], "reason-tls-other-name"),
+    (&["there is no PEM section of this kind in it"], "reason-pem-none"),
+    (&["a PEM section has no END line"], "reason-pem-no-end"),
+    (&["the BEGIN line of a PEM section is broken"], "reason-pem-begin"),
+    (&["the base64 of a PEM section is broken"], "reason-pem-base64"),
+    (&["a PEM section is too large"], "reason-pem-large"),
+    (&["it is not PEM text"], "reason-pem-other"),
+    (&["no certificate in it"], "reason-pem-no-certificate"),
+    (&["the server ended the TLS handshake with alert ", " (RFC 8446 §6)"], "reason-tls-alert"),
     (&["tcp connect error: ", ""], "reason-connect"),
     (&["tcp connect error"], "reason-connect-plain"),
     (&["dns error: ", ""], "reason-dns"),
@@ -299,7 +320,14 @@ const TYPES: &[Row] = &[
 ];
 
 /// Beginnings of the keys whose reasons may stand behind a name, such as a path, a field or what was typed.
-const LIBRARY_KEYS: [&str; 13] = [
+const LIBRARY_KEYS: [&str; 20] = [
+    "reason-critical-extension",
+    "reason-tls-",
+    "reason-pem-",
+    "reason-unknown-authority",
+    "reason-bad-",
+    "reason-revoked",
+    "reason-wrong-purpose",
     "reason-os-",
     "reason-json-",
     "reason-toml-",
@@ -383,7 +411,7 @@ mod tests {
             assert_eq!(reason(Language::Nl, words), words);
         }
         for (words, dutch) in [
-            ("/x/y: No such file or directory (os error 2)", "/x/y: bestand of map bestaat niet (os error 2)"),
+            ("/x/y: No such file or directory (os error 2)", "/x/y: bestand of map bestaat niet"),
             (
                 "unknown field `a`, expected one of `b`, `c` at line 1 column 7",
                 "onbekend veld `a`, mogelijk: een van `b`, `c` op regel 1, kolom 7",
@@ -412,7 +440,7 @@ mod tests {
             ("550 5.1.1 <a@x>: no such user", "550 5.1.1 <a@x>: no such user"),
             (
                 "no connection: 127.0.0.1:9: Connection refused (os error 111)",
-                "geen verbinding: 127.0.0.1:9: verbinding geweigerd (os error 111)",
+                "geen verbinding: 127.0.0.1:9: verbinding geweigerd",
             ),
         ] {
             assert_eq!(reason(Language::Nl, words), dutch);

@@ -12,6 +12,7 @@ use smtp::client::TlsFault;
 
 use crate::certificate::{CertificateView, PemFault};
 use crate::chain::ChainVerifier;
+use crate::library_words::{pem_words, tls_words};
 
 pub use crate::crypto::provider;
 
@@ -22,7 +23,7 @@ pub enum TrustFault {
     NoAuthority,
     #[error("{0}")]
     Authority(#[from] TlsFault),
-    #[error("{0}")]
+    #[error("{}", tls_words(.0))]
     Tls(#[from] rustls::Error),
 }
 
@@ -64,7 +65,7 @@ fn config_with(verifier: ChainVerifier) -> Result<Arc<ClientConfig>, TrustFault>
 /// Reads the certificates of a PEM text. Fails if there is none or one is broken.
 pub fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, PemFault> {
     let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
-    let all = all.map_err(|error| PemFault::NotPem(error.to_string()))?;
+    let all = all.map_err(|error| PemFault::NotPem(pem_words(&error)))?;
     if all.is_empty() {
         return Err(PemFault::Empty);
     }
@@ -81,7 +82,7 @@ pub fn check_tls(settings: &TlsSettings) -> Result<(), PartFault> {
         let added = certificates(pem).map_err(PartFault::at("ca"))?;
         let mut roots = RootCertStore::empty();
         for certificate in added {
-            roots.add(certificate).map_err(|error| PemFault::Authority(error.to_string())).map_err(PartFault::at("ca"))?;
+            roots.add(certificate).map_err(|error| PemFault::Authority(tls_words(&error))).map_err(PartFault::at("ca"))?;
         }
     }
     let Some(client) = &settings.client else { return Ok(()) };
@@ -91,8 +92,8 @@ pub fn check_tls(settings: &TlsSettings) -> Result<(), PartFault> {
 
 /// Checks that a private key (PEM) can be used and belongs to the first certificate.
 pub(crate) fn check_key(chain: Vec<CertificateDer<'static>>, key: &Secret) -> Result<(), PemFault> {
-    let key = PrivateKeyDer::from_pem_slice(key.reveal().as_bytes()).map_err(|error| PemFault::NotPem(error.to_string()))?;
-    let signer = provider().key_provider.load_private_key(key).map_err(|error| PemFault::NotPem(error.to_string()))?;
+    let key = PrivateKeyDer::from_pem_slice(key.reveal().as_bytes()).map_err(|error| PemFault::NotPem(pem_words(&error)))?;
+    let signer = provider().key_provider.load_private_key(key).map_err(|error| PemFault::NotPem(tls_words(&error)))?;
     rustls::sign::CertifiedKey::new(chain, signer).keys_match().map_err(|_| PemFault::Mismatch)
 }
 
@@ -111,5 +112,5 @@ pub fn trusted(trust: &Trust) -> Result<Trusted, TlsFault> {
         Trust::System => Vec::new(),
         Trust::Added(pem) => certificates(pem).map_err(|fault| TlsFault::Other(fault.to_string()))?,
     };
-    ChainVerifier::new(added).map(Trusted::Chain).map_err(|error| TlsFault::Other(error.to_string()))
+    ChainVerifier::new(added).map(Trusted::Chain).map_err(|error| TlsFault::Other(tls_words(&error)))
 }

@@ -98,7 +98,7 @@ fn has(bundle: &Bundle, key: &str) -> bool {
 pub fn say(language: Language, phrase: &Phrase) -> String {
     // Reasons stand in phrases as their English words. They are phrases themselves, so they are put into words first.
     let in_words = |(name, value): &(&'static str, String)| match *name {
-        "error" | "detail" | "fault" => (*name, reason(language, value)),
+        "error" | "detail" | "fault" | "why" | "cause" => (*name, reason(language, value)),
         _ => (*name, value.clone()),
     };
     let args: Vec<(&'static str, String)> = phrase.args.iter().map(in_words).collect();
@@ -133,29 +133,52 @@ pub fn say(language: Language, phrase: &Phrase) -> String {
     })
 }
 
-/// A technical reason in a language. Logs and reports hold our reasons in English; the words of others stay as they are.
+/// A technical reason in a language. Logs and reports hold our reasons in English; the words of others stay as they are. The
+/// system's number of a fault is for logs: a person reads its words.
 pub fn reason(language: Language, words: &str) -> String {
+    without_number(&in_language(language, words))
+}
+
+/// The words without `(os error 111)`.
+fn without_number(words: &str) -> String {
+    const NUMBER: &str = " (os error ";
+    let (mut kept, mut rest) = (String::new(), words);
+    while let Some((head, tail)) = rest.split_once(NUMBER) {
+        kept.push_str(head);
+        let digits = tail.trim_start_matches('-').trim_start_matches(|digit: char| digit.is_ascii_digit());
+        rest = match digits.strip_prefix(')') {
+            Some(after) => after,
+            None => {
+                kept.push_str(NUMBER);
+                tail
+            }
+        };
+    }
+    kept + rest
+}
+
+fn in_language(language: Language, words: &str) -> String {
     if language == Language::En {
         return words.to_owned();
     }
     if words.contains('\n') {
-        return words.lines().map(|line| reason(language, line)).collect::<Vec<_>>().join("\n");
+        return words.lines().map(|line| in_language(language, line)).collect::<Vec<_>>().join("\n");
     }
     if let Some((head, line, column)) = positioned(words) {
         let place = Phrase::new("reason-at-line").with("detail", line).with("more", column);
-        return format!("{} {}", reason(language, head), say(language, &place));
+        return format!("{} {}", in_language(language, head), say(language, &place));
     }
     let Some((key, details)) = recognised(words) else {
         // A name may stand before the reason of a library, such as a path or a field.
         let mut tails = words.match_indices(": ").map(|(at, colon)| words.split_at(at + colon.len()));
         return match tails.find(|(_, tail)| is_of_library(tail)) {
-            Some((head, tail)) => format!("{head}{}", reason(language, tail)),
+            Some((head, tail)) => format!("{head}{}", in_language(language, tail)),
             None => words.to_owned(),
         };
     };
     let typed = |detail| recognised_type(detail).filter(|_| key.starts_with("reason-json-"));
     // A reason may hold another one.
-    let in_words = |detail| typed(detail).map_or_else(|| reason(language, detail), |found| filled(language, found));
+    let in_words = |detail| typed(detail).map_or_else(|| in_language(language, detail), |found| filled(language, found));
     filled_with(language, key, details.into_iter().map(in_words))
 }
 

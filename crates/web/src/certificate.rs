@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use admin::certificate::CertificateView;
+use admin::library_words::{pem_words, tls_words};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -43,15 +44,15 @@ impl CertificateFiles {
         let bad = |file: &Path, why: String| CertificateFault::File { file: file.to_owned(), why };
         let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&self.chain)
             .and_then(Iterator::collect)
-            .map_err(|error| bad(&self.chain, error.to_string()))?;
+            .map_err(|error| bad(&self.chain, pem_words(&error)))?;
         if chain.is_empty() {
             return Err(bad(&self.chain, "no certificate in it".into()));
         }
         if let Ok(view) = CertificateView::read(&chain[0]) {
             told(&view);
         }
-        let key = PrivateKeyDer::from_pem_file(&self.key).map_err(|error| bad(&self.key, error.to_string()))?;
-        let pair = |error: rustls::Error| CertificateFault::Pair { files: self.clone(), why: error.to_string() };
+        let key = PrivateKeyDer::from_pem_file(&self.key).map_err(|error| bad(&self.key, pem_words(&error)))?;
+        let pair = |error: rustls::Error| CertificateFault::Pair { files: self.clone(), why: tls_words(&error) };
         let mut config = ServerConfig::builder_with_provider(admin::trust::provider())
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
             .map_err(pair)?

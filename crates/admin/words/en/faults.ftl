@@ -286,6 +286,27 @@ reason-client-certificate = the relay requires a client certificate, or refuses 
 
 # Words of the system and of libraries.
 
+reason-tls-other-key = the key does not belong to the certificate
+reason-tls-no-certificate = the server shows no certificate
+reason-tls-incompatible = the server lacks a part of TLS that is needed
+reason-tls-misbehaved = the server does not keep to the TLS protocol
+reason-tls-none = the server does not use TLS on this port
+reason-tls-out-of-turn = the server sent a TLS message out of turn
+reason-tls-failed = TLS failed
+reason-tls-name = the server does not know itself by this host name
+reason-tls-internal = the server reports an internal error of its TLS
+reason-tls-denied = the server denies access
+reason-tls-expired = the certificate has expired
+reason-tls-not-yet = the certificate is not valid yet
+reason-tls-other-name = the certificate is for another host name
+reason-pem-none = there is no PEM section of this kind in it
+reason-pem-no-end = a PEM section has no END line
+reason-pem-begin = the BEGIN line of a PEM section is broken
+reason-pem-base64 = the base64 of a PEM section is broken
+reason-pem-large = a PEM section is too large
+reason-pem-other = it is not PEM text
+reason-pem-no-certificate = no certificate in it
+reason-tls-alert = the server ended the TLS handshake with alert { $detail } (RFC 8446 §6)
 reason-connect = tcp connect error: { $detail }
 reason-connect-plain = tcp connect error
 reason-dns = dns error: { $detail }

@@ -286,6 +286,27 @@ reason-client-certificate = de relay eist een clientcertificaat, of weigert dat 
 
 # Woorden van het systeem en van bibliotheken.
 
+reason-tls-other-key = de sleutel hoort niet bij het certificaat
+reason-tls-no-certificate = de server toont geen certificaat
+reason-tls-incompatible = de server mist een onderdeel van TLS dat nodig is
+reason-tls-misbehaved = de server houdt zich niet aan het TLS-protocol
+reason-tls-none = de server gebruikt geen TLS op deze poort
+reason-tls-out-of-turn = de server stuurde een TLS-bericht op het verkeerde moment
+reason-tls-failed = TLS is mislukt
+reason-tls-name = de server kent zichzelf niet onder deze hostnaam
+reason-tls-internal = de server meldt een interne storing van zijn TLS
+reason-tls-denied = de server weigert toegang
+reason-tls-expired = het certificaat is verlopen
+reason-tls-not-yet = het certificaat is nog niet geldig
+reason-tls-other-name = het certificaat is voor een andere hostnaam
+reason-pem-none = er staat geen PEM-sectie van dit soort in
+reason-pem-no-end = een PEM-sectie heeft geen END-regel
+reason-pem-begin = de BEGIN-regel van een PEM-sectie is beschadigd
+reason-pem-base64 = de base64 van een PEM-sectie is beschadigd
+reason-pem-large = een PEM-sectie is te groot
+reason-pem-other = het is geen PEM-tekst
+reason-pem-no-certificate = er staat geen certificaat in
+reason-tls-alert = de server beëindigde de TLS-handshake met alert { $detail } (RFC 8446 §6)
 reason-connect = verbinding mislukt: { $detail }
 reason-connect-plain = verbinding mislukt
 reason-dns = naamresolutie mislukt: { $detail }

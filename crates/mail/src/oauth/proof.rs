@@ -6,6 +6,7 @@ use std::time::Duration;
 use admin::account::random_token;
 use admin::certificate::PemFault;
 use admin::key_pair::{SignFault, SigningKey, parse_signing_key, sign};
+use admin::library_words::pem_words;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::Secret;
@@ -68,7 +69,7 @@ pub(super) fn assertion(
 ) -> Result<Secret, AssertionFault> {
     let key = parse_signing_key(key).map_err(AssertionFault::Key)?;
     let der = CertificateDer::from_pem_slice(certificate.as_bytes())
-        .map_err(|error| AssertionFault::Certificate(PemFault::NotPem(error.to_string())))?;
+        .map_err(|error| AssertionFault::Certificate(PemFault::NotPem(pem_words(&error))))?;
     let print = URL_SAFE_NO_PAD.encode(ring::digest::digest(&ring::digest::SHA256, &der));
     // Entra ID wants PSS. Every other provider knows RS256 (RFC 7518 §3.1).
     let algorithm = match (&key, settings.provider) {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use admin::certificate::{CertificateView, key_info, pin_of};
 use admin::clock::Clock;
+use admin::library_words::{alert_words, pem_words, tls_words};
 use admin::pinned::PinVerifier;
 use admin::trust::{Trusted, certificates, provider, trusted};
 use model::settings::{Host, TlsSettings};
@@ -43,7 +44,7 @@ pub(super) fn prepare(host: &Host, settings: &TlsSettings, clock: &Clock) -> Res
         Trusted::Pins(pins) => Arc::new(PinVerifier::new(&pins)),
     };
     let verifier = RecordingVerifier { inner, shown: Arc::clone(&shown) };
-    let other = |error: Error| TlsFault::Other(error.to_string());
+    let other = |error: Error| TlsFault::Other(tls_words(&error));
     let builder = ClientConfig::builder_with_details(provider(), Arc::new(clock.clone()))
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
         .map_err(other)?
@@ -54,7 +55,7 @@ pub(super) fn prepare(host: &Host, settings: &TlsSettings, clock: &Clock) -> Res
         Some(client) => {
             let chain = certificates(&client.chain).map_err(|fault| TlsFault::Other(fault.to_string()))?;
             let key = PrivateKeyDer::from_pem_slice(client.key.reveal().as_bytes())
-                .map_err(|error| TlsFault::Other(error.to_string()))?;
+                .map_err(|error| TlsFault::Other(pem_words(&error)))?;
             builder.with_client_auth_cert(chain, key).map_err(other)?
         }
     };
@@ -128,13 +129,7 @@ pub(super) fn fault(error: &std::io::Error, host: &Host, shown: &PresentedCertif
             | PeerIncompatible::NoSignatureSchemesInCommon,
         ) => TlsFault::NoCommonCipher,
         Error::InvalidMessage(_) => TlsFault::NotTls,
-        Error::NoCertificatesPresented => TlsFault::Other("the relay shows no certificate".into()),
-        Error::PeerIncompatible(_) => TlsFault::Other("the relay lacks a part of TLS that is needed".into()),
-        Error::PeerMisbehaved(_) => TlsFault::Other("the relay does not keep to the TLS protocol".into()),
-        Error::InappropriateMessage { .. } | Error::InappropriateHandshakeMessage { .. } => {
-            TlsFault::Other("the relay sent a TLS message out of turn".into())
-        }
-        other => TlsFault::Other(other.to_string()),
+        other => TlsFault::Other(tls_words(other)),
     }
 }
 
@@ -161,10 +156,7 @@ fn alert_fault(alert: AlertDescription) -> TlsFault {
         | AlertDescription::CertificateUnknown
         | AlertDescription::UnknownCA
         | AlertDescription::NoCertificate => TlsFault::ClientCertificate,
-        AlertDescription::UnrecognisedName => TlsFault::Other("the relay does not know itself by this host name".into()),
-        AlertDescription::InternalError => TlsFault::Other("the relay reports an internal error of its TLS".into()),
-        AlertDescription::AccessDenied => TlsFault::Other("the relay denies access".into()),
-        other => TlsFault::Other(format!("the relay ended the TLS handshake with alert {} (RFC 8446 §6)", u8::from(other))),
+        other => TlsFault::Other(alert_words(other)),
     }
 }
 
