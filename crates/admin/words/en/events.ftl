@@ -195,12 +195,12 @@ event-queue-unreadable =
 event-queue-refused =
     .short = refused mail
     .subject = { $count ->
-        [one] mail was refused permanently
-       *[other] mail was refused permanently, { $count } times
+        [one] mail of a program was refused permanently
+       *[other] mail of programs was refused permanently, { $count } times
     }
     .body = { $count ->
-        [one] Mail to one recipient was refused for good.
-       *[other] Mail was refused for good { $count } times. Each recipient of each message counts.
+        [one] Mail of a program to one recipient was refused for good.
+       *[other] Mail of programs was refused for good { $count } times. Each recipient of each message counts; notices of Postwacht do not.
     } The newest refused message is { $message }: { $error }
     .todo = Look at the message in the queue. It shows the reply or the reason. Correct the address, or ask the administrator of the relay.
 event-queue-quota-near =

@@ -194,12 +194,12 @@ event-queue-unreadable =
 event-queue-refused =
     .short = geweigerde mail
     .subject = { $count ->
-        [one] mail is definitief geweigerd
-       *[other] mail is { $count } keer definitief geweigerd
+        [one] mail van een programma is definitief geweigerd
+       *[other] mail van programma's is { $count } keer definitief geweigerd
     }
     .body = { $count ->
-        [one] Een relay heeft mail aan één ontvanger geweigerd.
-       *[other] Relays hebben { $count } keer mail geweigerd. Elke ontvanger van elk bericht telt.
+        [one] Mail van een programma aan één ontvanger is definitief geweigerd.
+       *[other] Mail van programma's is { $count } keer definitief geweigerd. Elke ontvanger van elk bericht telt; kennisgevingen van Postwacht tellen niet.
     } Het nieuwste geweigerde bericht is { $message }: { $error }
     .todo = Bekijk het bericht in de wachtrij. Daar staat het antwoord van de relay. Verbeter het adres, of vraag het de beheerder van de relay.
 event-queue-quota-near =

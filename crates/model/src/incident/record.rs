@@ -31,7 +31,7 @@ pub struct Incident {
     pub seen: Timestamp,
     /// Source of the first raise.
     pub by: String,
-    /// Number of raises.
+    /// Number of raises since `since`.
     pub raises: u64,
     pub ended: Option<Timestamp>,
     /// Times of raises and resolves within the last hour.

@@ -146,6 +146,32 @@ fn flapping_incident_is_told_once_until_stable() {
     assert_eq!((incident.state, told(&mut incident, minutes(49))), (IncidentState::Resolved, Some(NoticeKind::Resolved)));
 }
 
+/// Start and count are of the same time, also while it comes and goes.
+#[test]
+fn start_and_count_are_of_the_same_time() {
+    let raise = || Input::Raise(said(Severity::Error));
+    let mut incident = begun(Severity::Error);
+    told(&mut incident, START);
+    let rows = [
+        (5, raise(), START, 2),
+        (10, Input::Clear, START, 2),
+        // A new period.
+        (15, raise(), minutes(15), 1),
+        // It comes and goes since the first raise of this hour.
+        (20, Input::Clear, START, 2),
+        (25, raise(), START, 3),
+        (30, Input::Clear, START, 3),
+        (61, Input::Tick, START, 3),
+        // It was stable, and comes again: it comes and goes since the first raise of the last hour.
+        (70, raise(), minutes(15), 3),
+    ];
+    for (minute, input, since, raises) in rows {
+        incident.apply(input, minutes(minute));
+        told(&mut incident, minutes(minute));
+        assert_eq!((incident.since, incident.raises), (since, raises), "minute {minute}");
+    }
+}
+
 /// A notice that comes back from the queue is written again unless its incident is over and told.
 #[test]
 fn flapping_incident_is_never_told_for_good() {

@@ -48,7 +48,7 @@ impl Incident {
             (IncidentState::Resolved | IncidentState::Obsolete, Input::Raise(raised) | Input::Holds(raised)) => {
                 // Contacts who have not heard of the end know of one incident that goes on.
                 if !self.notices.is_end_pending() {
-                    (self.since, self.worst) = (now, None);
+                    (self.since, self.worst, self.raises) = (now, None, 0);
                 }
                 self.reopen(raised, now)
             }
@@ -211,6 +211,10 @@ impl Incident {
     /// Enters the unstable state with this change.
     fn become_unstable(&mut self, change: IncidentAct, now: Timestamp) -> Vec<IncidentAct> {
         self.state = IncidentState::Unstable { open: change == IncidentAct::Raised };
+        // What comes and goes is one trouble: its start and its count are those of the whole time in which it did so.
+        self.since = self.changes.iter().copied().min().map_or(self.since, |first| first.min(self.since));
+        let changes = self.changes.len() + usize::from(change == IncidentAct::Raised);
+        self.raises = self.raises.max(changes as u64 / 2);
         self.notices.add_news(NoticeKind::Unstable, now);
         vec![change, IncidentAct::Unstable]
     }
