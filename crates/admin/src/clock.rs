@@ -75,9 +75,16 @@ impl Clock {
     }
 }
 
-/// Formats a time by RFC 3339 in UTC, for people and JSON.
+/// Formats a time by RFC 3339 in UTC, for JSON. Phrases show it as people read it.
 pub fn rfc3339(at: Timestamp) -> String {
     jiff::Timestamp::try_from(at).map_or_else(|_| at.as_millis().to_string(), |at| format!("{at:.3}"))
+}
+
+/// A time of ours (RFC 3339 in UTC) as people read it: without its fraction, with its zone. `None` for another text.
+pub fn readable(time: &str) -> Option<String> {
+    let is_ours = time.len() >= 20 && time.as_bytes().get(10) == Some(&b'T') && time.ends_with('Z');
+    let at = time.parse::<jiff::Timestamp>().ok().filter(|_| is_ours)?;
+    Some(at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
 }
 
 impl rustls::time_provider::TimeProvider for Clock {

@@ -25,7 +25,10 @@ const NOT_NEGATIVE: &str = "a whole number from 0";
 /// Beginnings of the sentences that name a type.
 const TOLD: [&str; 3] = ["invalid type: ", "invalid value: ", "invalid length "];
 /// The words of the HTTP framework before the sentence of the parser.
-const FRAMEWORK: &str = "Failed to deserialize the JSON body into the target type: ";
+const FRAMEWORK: [&str; 2] =
+    ["Failed to deserialize the JSON body into the target type: ", "Failed to parse the request body as JSON: "];
+/// The parsers' name of a value that is not in a list of names, and the name for people.
+const NOT_LISTED: (&str, &str) = ("unknown variant `", "unknown value `");
 const EXPECTED: &str = ", expected ";
 /// Sizes that the parsers put behind a number.
 const WIDE: [&str; 2] = ["` as i128", "` as u128"];
@@ -47,7 +50,10 @@ pub fn without_typed_text(words: &str) -> String {
 fn line_words(line: &str) -> String {
     // A cited line of a file may hold such words too, but not as one of the parser's sentences.
     let is_told = TOLD.iter().any(|told| line.contains(told));
-    let line = line.strip_prefix(FRAMEWORK).unwrap_or(line);
+    let line = FRAMEWORK.iter().find_map(|words| line.strip_prefix(words)).unwrap_or(line);
+    if line.contains(EXPECTED) && !is_told {
+        return line.replacen(NOT_LISTED.0, NOT_LISTED.1, 1);
+    }
     let Some((head, wanted)) = line.rsplit_once(EXPECTED).filter(|_| is_told) else { return line.to_owned() };
     let (wanted, place) = wanted.find(" at line ").map_or((wanted, ""), |at| wanted.split_at(at));
     let wanted = match PLAIN.iter().find(|(name, _)| *name == wanted) {

@@ -145,7 +145,7 @@ const REASONS: &[Row] = &[
     (&["Too many open files (os error ", ")"], "reason-os-many-files"),
     (&["Input/output error (os error ", ")"], "reason-os-io"),
     (&["unknown field `", "`, expected ", ""], "reason-json-unknown"),
-    (&["unknown variant `", "`, expected ", ""], "reason-json-variant"),
+    (&["unknown value `", "`, expected ", ""], "reason-json-variant"),
     (&["missing field `", "`", ""], "reason-json-missing"),
     (&["duplicate field `", "`", ""], "reason-json-duplicate"),
     (&["invalid type: ", ", expected ", ""], "reason-json-type"),

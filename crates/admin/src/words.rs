@@ -8,6 +8,7 @@ use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use model::message::FateCounts;
 use model::{Language, Phrase};
 
+use crate::clock::readable;
 use crate::reason::{DETAILS, is_of_library, recognised, recognised_type};
 
 const FILES: [(Language, &[&str]); 2] = [
@@ -99,7 +100,9 @@ pub fn say(language: Language, phrase: &Phrase) -> String {
     // Reasons stand in phrases as their English words. They are phrases themselves, so they are put into words first.
     let in_words = |(name, value): &(&'static str, String)| match *name {
         "error" | "detail" | "fault" | "why" | "cause" => (*name, reason(language, value)),
-        _ => (*name, value.clone()),
+        // A typed text is cited as it is.
+        "typed" | "value" => (*name, value.clone()),
+        _ => (*name, readable(value).unwrap_or_else(|| value.clone())),
     };
     let args: Vec<(&'static str, String)> = phrase.args.iter().map(in_words).collect();
     with(language, |bundle| {
@@ -209,6 +212,29 @@ mod tests {
     use model::Retrying;
 
     use super::*;
+
+    /// Every time in a sentence has the same form, with its zone. A text that a person typed stays as it is.
+    #[test]
+    fn time_in_a_phrase_is_shown_for_people() {
+        for (name, value, shown) in [
+            ("since", "2026-01-31T08:00:00.123Z", "2026-01-31 08:00:00 UTC"),
+            ("at", "2026-01-31T08:00:00Z", "2026-01-31 08:00:00 UTC"),
+            ("at", "2026-01-31 09:00:00 +01:00", "2026-01-31 09:00:00 +01:00"),
+            ("at", "2026-13-31T08:00:00Z", "2026-13-31T08:00:00Z"),
+            ("typed", "2026-01-31T08:00:00Z", "2026-01-31T08:00:00Z"),
+        ] {
+            let phrase = Phrase::new(if name == "since" {
+                "doctor-stuck"
+            } else if name == "at" {
+                "doctor-accepted"
+            } else {
+                "wrong-instant"
+            });
+            for language in Language::ALL {
+                assert!(say(language, &phrase.clone().with(name, value)).contains(shown), "{name} {value}");
+            }
+        }
+    }
 
     /// Keys of the sentences that promise another attempt.
     fn promising(language: Language) -> Vec<String> {

@@ -18,6 +18,7 @@ mod local;
 mod metrics;
 mod network;
 mod pages;
+mod parameters;
 mod peer;
 mod places;
 mod principal;

@@ -6,7 +6,6 @@ use api::problem::{FieldError, ProblemDetails};
 use axum::Json;
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use mail::compose::PartsFault;
 use mail::intake::{IntakeFault, NotServing, RECIPIENTS_MAX};
@@ -195,17 +194,4 @@ pub(crate) async fn not_here(language: AnswerLanguage, request: Request) -> Prob
 pub(crate) async fn not_allowed(language: AnswerLanguage, request: Request) -> Problem {
     crate::drain::drain(request).await;
     Problem::new(language.0, StatusCode::METHOD_NOT_ALLOWED, "not-allowed")
-}
-
-/// Turns a refusal of the framework (an unreadable path or query) into a problem.
-pub(crate) async fn never_bare(language: AnswerLanguage, request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
-    let kind = response.headers().get(header::CONTENT_TYPE);
-    let status = response.status();
-    if !status.is_client_error() || kind.is_some_and(|kind| kind.as_bytes() == b"application/problem+json") {
-        return response;
-    }
-    // The framework's body is a plain sentence.
-    let text = axum::body::to_bytes(response.into_body(), 1 << 16).await.unwrap_or_default();
-    Problem::new(language.0, status, "bad-request").detail(String::from_utf8_lossy(&text).trim()).into_response()
 }

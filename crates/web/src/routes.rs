@@ -6,6 +6,7 @@ use crate::api as handlers;
 use crate::base::Base;
 use crate::guard::{self, Reach, UrlOfSettings};
 use crate::pages::{self, LetterSource};
+use crate::parameters;
 use crate::principal::{self, needs};
 use crate::problem::{self, Problem};
 use crate::room::{self, Bodies, BodyRoom};
@@ -139,7 +140,7 @@ fn bare(router: Router) -> Router {
     router
         .method_not_allowed_fallback(problem::not_allowed)
         .layer(DefaultBodyLimit::disable())
-        .layer(from_fn(problem::never_bare))
+        .layer(from_fn(parameters::never_bare))
 }
 
 fn refuse_message(language: Language, status: StatusCode, kind: &str) -> Response {

@@ -164,6 +164,7 @@ status-deeper = There are more waiting messages than shown: counting stops at 10
 problem-slow-body = The body of the request did not arrive in time.
 problem-scope = The scopes of this token do not allow this.
 problem-token = A token is required: Authorization: Bearer …. Create one with "postwacht token create".
+problem-parameter = A parameter of the request is not valid.
 problem-bad-request = The request cannot be read.
 problem-token-name = This is not a valid name for a token.
 problem-token-scope = This is not a scope.

@@ -164,6 +164,7 @@ status-deeper = Er zijn meer wachtende berichten dan getoond: het tellen stopt b
 problem-slow-body = De inhoud van het verzoek kwam niet op tijd aan.
 problem-scope = De rechten (scopes) van dit token staan dit niet toe.
 problem-token = Er is een token nodig: Authorization: Bearer …. Maak er een met "postwacht token create".
+problem-parameter = Een parameter van het verzoek is ongeldig.
 problem-bad-request = Het verzoek kan niet worden gelezen.
 problem-token-name = Dit is geen geldige naam voor een token.
 problem-token-scope = Dit is geen recht (scope).

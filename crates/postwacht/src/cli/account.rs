@@ -1,8 +1,10 @@
 //! `postwacht account …`: accounts that may sign in on the pages.
 
 use api::accounts::{AccountEntry, NewAccount, SignInLink};
+use model::Phrase;
 
 use super::context::CliContext;
+use super::report;
 use crate::answer::Parsed;
 use crate::client::NodeClient;
 use crate::error::{CliError, Exit};
@@ -33,7 +35,10 @@ pub(super) async fn run(context: &CliContext, verb: AccountVerb) -> Result<Exit,
         AccountVerb::Reset { name } => {
             link(context, &node.post(&format!("/accounts/{}/reset", encoded(&name)), &()).await?);
         }
-        AccountVerb::Delete { name } => node.delete(&format!("/accounts/{}", encoded(&name))).await?,
+        AccountVerb::Delete { name } => {
+            node.delete(&format!("/accounts/{}", encoded(&name))).await?;
+            report::done(context, &Phrase::new("account-deleted").with("name", name));
+        }
     }
     Ok(Exit::Well)
 }
@@ -52,6 +57,11 @@ fn list(context: &CliContext, accounts: &Parsed<Vec<AccountEntry>>) {
         return print_line(&accounts.json.to_string());
     }
     for account in &accounts.value {
-        print_line(&format!("{:<30} {:<14} {}", account.name, word(&format!("page-role-{}", account.role)), account.created));
+        print_line(&format!(
+            "{:<30} {:<14} {}",
+            account.name,
+            word(&format!("page-role-{}", account.role)),
+            report::seconds(&account.created)
+        ));
     }
 }

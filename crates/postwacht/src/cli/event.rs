@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use api::events::{NewEvent, NoticePreview, PreviewRequest, RecordedEvent};
 use api::incidents::{IncidentListing, IncidentQuery, IncidentStateName, IncidentWithHistory};
 use hyper::{Method, StatusCode};
+use model::Phrase;
 use model::id::IncidentId;
 use serde_json::Value;
 
@@ -78,6 +79,7 @@ pub(super) async fn run(context: &CliContext, verb: EventVerb) -> Result<Exit, C
             if open(context, answer)?.is_none() {
                 return Ok(Exit::No);
             }
+            report::done(context, &Phrase::new("event-acknowledged").with("id", id));
         }
         EventVerb::Preview { code, kind, language, html } => {
             let shown = node.post::<NoticePreview>("/events/preview", &PreviewRequest { code, kind, language }).await?;
@@ -180,7 +182,7 @@ fn show(context: &CliContext, incident: Parsed<IncidentWithHistory>) {
         vec![word("column-code"), entry.code],
         vec![word("column-object"), entry.object],
         vec![word("column-since"), report::seconds(&entry.since)],
-        vec![word("column-ended"), entry.ended.unwrap_or_default()],
+        vec![word("column-ended"), entry.ended.as_deref().map(report::seconds).unwrap_or_default()],
     ];
     rows.retain(|row| !row[1].is_empty());
     for fact in known {
@@ -191,9 +193,9 @@ fn show(context: &CliContext, incident: Parsed<IncidentWithHistory>) {
     report::table(&rows);
     out!("");
     for event in history {
-        out!("{} {} ({})", event.at, word(&format!("act-{}", event.act)), event.by);
+        out!("{} {} ({})", report::seconds(&event.at), word(&format!("act-{}", event.act)), event.by);
     }
     for message in messages {
-        out!("{} {} {}", message.at, word(&format!("notice-kind-{}", message.kind)), message.message);
+        out!("{} {} {}", report::seconds(&message.at), word(&format!("notice-kind-{}", message.kind)), message.message);
     }
 }

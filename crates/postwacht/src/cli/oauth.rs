@@ -175,7 +175,7 @@ fn show(context: &CliContext, grant: &Parsed<GrantDetails>) -> Exit {
     }
     if let Some(fault) = &details.fault {
         out!("  {}", fault.cause);
-        out!("  “{}” ({})", reason(&fault.words), fault.at);
+        out!("  “{}” ({})", reason(&fault.words), report::seconds(&fault.at));
         out!("  → {}", fault.remedy);
     }
     let rows = [
@@ -188,7 +188,8 @@ fn show(context: &CliContext, grant: &Parsed<GrantDetails>) -> Exit {
         ("certificate-expires", details.certificate_expires.clone()),
         ("secret-days", details.secret_days.map(|days| days.to_string())),
     ];
-    let known = rows.into_iter().filter_map(|(row, value)| Some(vec![word(&format!("oauth-row-{row}")), value?]));
+    let known =
+        rows.into_iter().filter_map(|(row, value)| Some(vec![word(&format!("oauth-row-{row}")), report::seconds(&value?)]));
     report::table(&known.collect::<Vec<_>>());
     exit
 }

@@ -4,9 +4,11 @@ use std::io::IsTerminal;
 
 use api::messages::{FateName, FateTotals, MessageEntry, MessageStateName, RecipientFate, WaitReason};
 use api::report::{SessionReport, StageEntry, StageName};
+use model::Phrase;
 use model::message::FateCounts;
 use serde_json::Value;
 
+use super::context::CliContext;
 use crate::terminal::{self, reason, word};
 
 fn paint(text: &str, colour: u8) -> String {
@@ -27,6 +29,13 @@ pub(super) fn bad(text: &str) -> String {
 
 pub(super) fn faint(text: &str) -> String {
     paint(text, 2)
+}
+
+/// Says what an act without an answer has done. Programs read the exit code.
+pub(super) fn done(context: &CliContext, phrase: &Phrase) {
+    if !context.json {
+        out!("{}", terminal::say(phrase));
+    }
 }
 
 /// Prints one stage: a mark, its name, its time, and the relay's reply.
@@ -118,9 +127,9 @@ pub(super) fn certificate(report: &SessionReport) {
     }
 }
 
-/// A time in UTC without its fraction.
+/// A time as people read it. Another text stays as it is.
 pub(super) fn seconds(time: &str) -> String {
-    format!("{} UTC", time.chars().take(19).collect::<String>().replace('T', " "))
+    admin::clock::readable(time).unwrap_or_else(|| time.to_owned())
 }
 
 /// Prints rows in aligned columns. In all columns but the last, cells are cut at 60 characters.

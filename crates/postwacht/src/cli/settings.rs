@@ -225,7 +225,7 @@ async fn revisions(context: &CliContext, node: &NodeClient) -> Result<Exit, CliE
         return Ok(Exit::Well);
     }
     for RevisionEntry { revision, saved, by, .. } in &all.value {
-        out!("{revision:>4}  {saved}  {by}");
+        out!("{revision:>4}  {}  {by}", report::seconds(saved));
     }
     Ok(Exit::Well)
 }

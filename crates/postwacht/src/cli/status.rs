@@ -50,7 +50,7 @@ fn show(status: &StatusSummary) {
     for remark in &status.remarks {
         out!("  {remark}");
     }
-    let time = |time: &Option<String>| time.clone().unwrap_or_else(|| "–".to_owned());
+    let time = |time: &Option<String>| time.as_deref().map_or_else(|| "–".to_owned(), report::seconds);
     report::table(&[
         vec![word("status-last-accepted"), time(&status.last_accepted)],
         vec![word("status-waiting"), status.waiting.to_string()],

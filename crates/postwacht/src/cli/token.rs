@@ -1,9 +1,11 @@
 //! `postwacht token …`: API tokens for programs on other machines.
 
 use api::tokens::{CreatedToken, NewToken, ScopeName, TokenEntry};
+use model::Phrase;
 use model::id::TokenId;
 
 use super::context::CliContext;
+use super::report;
 use crate::answer::Parsed;
 use crate::client::NodeClient;
 use crate::error::{CliError, Exit};
@@ -42,7 +44,10 @@ pub(super) async fn run(context: &CliContext, verb: TokenVerb) -> Result<Exit, C
             }
         }
         TokenVerb::List => list(context, &node.get("/tokens").await?),
-        TokenVerb::Revoke { id } => node.delete(&format!("/tokens/{id}")).await?,
+        TokenVerb::Revoke { id } => {
+            node.delete(&format!("/tokens/{id}")).await?;
+            report::done(context, &Phrase::new("token-revoked").with("id", id));
+        }
     }
     Ok(Exit::Well)
 }
@@ -54,8 +59,9 @@ fn list(context: &CliContext, tokens: &Parsed<Vec<TokenEntry>>) {
     for token in &tokens.value {
         let scopes: Vec<&str> = token.scopes.iter().map(ScopeName::name).collect();
         let ended = if token.ended { word("token-ended") } else { String::new() };
-        let last_used = token.last_used.as_deref().unwrap_or("-");
+        let last_used = token.last_used.as_deref().map_or_else(|| "-".to_owned(), report::seconds);
+        let expires = report::seconds(&token.expires);
         let (id, name, scopes) = (token.id, &token.name, scopes.join(","));
-        print_line(&format!("{id:>4}  {name:<24} {scopes:<28} {} {last_used} {ended}", token.expires));
+        print_line(&format!("{id:>4}  {name:<24} {scopes:<28} {expires}  {last_used} {ended}"));
     }
 }

@@ -55,7 +55,13 @@ fn told(error: &clap::Error, language: Language) -> (String, Vec<String>) {
         .find_map(|kind| words(error, kind));
     let values = words(error, ContextKind::ValidValue).filter(|_| error.kind() == ErrorKind::InvalidValue);
     let commands = words(error, ContextKind::ValidSubcommand);
+    let usage = words(error, ContextKind::Usage).unwrap_or_default();
+    let lacks_ids = error.kind() == ErrorKind::MissingRequiredArgument && text(ContextKind::InvalidArg).contains("IDS");
+    // Cancelling is final: it has no `--all`.
+    let has_all = lacks_ids && !usage.contains(" cancel ");
     let hints = [
+        lacks_ids.then(|| Phrase::new("usage-ids")),
+        has_all.then(|| Phrase::new("usage-all")),
         values.or(commands).map(|values| Phrase::new("usage-values").with("values", values)),
         suggested.map(|suggested| Phrase::new("usage-suggestion").with("suggested", suggested)),
     ];
@@ -91,7 +97,7 @@ mod tests {
     /// Every fault names what is wrong, in both languages, and shows no words of the library.
     #[test]
     fn each_fault_is_told_in_both_languages() {
-        let rows: [(&[&str], &[&str]); 13] = [
+        let rows: [(&[&str], &[&str]); 17] = [
             (&["quue"], &["quue", "queue"]),
             (&["queue", "lst"], &["lst", "list"]),
             (&["queue", "list", "--stat", "x"], &["--stat", "--state"]),
@@ -99,6 +105,10 @@ mod tests {
             (&["queue", "list", "--state"], &["--state"]),
             (&["queue", "list", "--state", "a", "--state", "b"], &["--state"]),
             (&["queue", "retry", "kx1", "--all"], &["--all", "[IDS]"]),
+            (&["queue", "retry"], &["IDS", "queue list", "--all"]),
+            (&["queue", "hold"], &["IDS", "queue list", "--all"]),
+            (&["queue", "release"], &["IDS", "queue list", "--all"]),
+            (&["queue", "cancel"], &["IDS", "queue list"]),
             (&["account", "create", "ann", "--role", "boss"], &["boss", "--role", "administrator"]),
             (&["event", "raise", "app.x", "--severity", "hig"], &["hig", "critical"]),
             (&["event", "raise"], &["<CODE>", "--severity"]),

@@ -43,7 +43,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
         let body = axum::body::Body::from(body);
         match Json::<T>::from_request(Request::from_parts(parts, body), state).await {
             Ok(Json(value)) => Ok(Self(value)),
-            Err(rejection) => Err(Problem::new(language, rejection.status(), "not-json").detail(rejection.body_text())),
+            Err(rejection) => {
+                Err(Problem::new(language, rejection.status(), "not-json").detail(parser_words(&rejection.body_text())))
+            }
         }
     }
 }

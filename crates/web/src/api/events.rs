@@ -36,7 +36,11 @@ fn none_of(language: Language, field: &str, typed: &str, words: &[&str]) -> Prob
 pub(super) fn severity_filter(language: Language, name: Option<&str>) -> Result<(), Problem> {
     let is_known = |name: &str| Severity::ALL.iter().any(|severity| severity.name() == name);
     match name.filter(|name| !is_known(name)) {
-        Some(name) => Err(Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "filter").field("severity", name)),
+        Some(name) => {
+            let allowed = Severity::ALL.map(|severity| severity.name());
+            let said = say(language, &Wrong::word(name, &allowed).phrase());
+            Err(Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "filter").field("severity", said))
+        }
         None => Ok(()),
     }
 }

@@ -8,6 +8,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use model::id::{MessageId, MessageNumber};
+use model::settings::Wrong;
 use model::time::Timestamp;
 use model::{Language, Phrase};
 use store::{ListFilter, MessageState};
@@ -77,14 +78,17 @@ fn not_a_time(language: Language, text: &str) -> String {
 pub(crate) async fn list(
     State(service): Svc,
     language: AnswerLanguage,
-    listing: Result<Query<MessageQuery>, axum::extract::rejection::QueryRejection>,
+    Query(listing): Query<MessageQuery>,
 ) -> Result<Json<MessageListing>, Problem> {
     let language = language.0;
     let bad = |field: &str, why: String| Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "filter").field(field, why);
-    let Query(listing) = listing.map_err(|rejection| bad("query", rejection.body_text()))?;
+    let none_of = |name: &str| {
+        let states = MessageState::ALL.map(MessageState::name);
+        bad("state", say(language, &Wrong::word(name, &states).phrase()))
+    };
     let state = match listing.state.as_deref() {
         None => None,
-        Some(name) => Some(MessageState::named(name).ok_or_else(|| bad("state", name.to_owned()))?),
+        Some(name) => Some(MessageState::named(name).ok_or_else(|| none_of(name))?),
     };
     let since = match listing.since.as_deref() {
         None => None,
