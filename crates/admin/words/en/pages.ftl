@@ -170,6 +170,7 @@ page-message = Message
 page-may-arrive-twice = may arrive twice
 page-recipients = Recipients
 page-attempts = Attempts
+page-plain-no-report = An attempt without an error has no report.
 page-no-reports = No attempt failed. A delivery without an error has no report.
 page-facts = Details
 page-id = ID

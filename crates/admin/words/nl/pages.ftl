@@ -170,6 +170,7 @@ page-message = Bericht
 page-may-arrive-twice = kan dubbel aankomen
 page-recipients = Ontvangers
 page-attempts = Pogingen
+page-plain-no-report = Een poging zonder fout heeft geen rapport.
 page-no-reports = Geen enkele poging is mislukt. Een bezorging zonder fout heeft geen rapport.
 page-facts = Details
 page-id = ID

@@ -119,6 +119,7 @@ async fn show(context: &CliContext, id: &str) -> Result<Exit, CliError> {
         return Ok(Exit::Well);
     }
     let MessageWithAttempts { entry, all_recipients, waiting, reports } = message.value;
+    let lacks_report = entry.settled.is_some() && entry.attempts as usize > reports.len();
     let (may_arrive_twice, refused) = (entry.may_arrive_twice, report::refused_word(&entry));
     let is_withdrawn = entry.state == MessageStateName::Cancelled && entry.class != ClassName::Submitted;
     // A node that does not run attempts nothing.
@@ -136,6 +137,9 @@ async fn show(context: &CliContext, id: &str) -> Result<Exit, CliError> {
     }
     out!("");
     report::recipients(&all_recipients, refused);
+    if lacks_report {
+        out!("\n{}", report::faint(&word("page-plain-no-report")));
+    }
     for (at, attempt) in reports.iter().enumerate() {
         out!("\n{} {}", report::seconds(&attempt.at), attempt.report.host);
         attempt.report.stages.iter().for_each(report::stage);

@@ -98,6 +98,11 @@ impl MessageDetails {
         self.view.row.settled.is_none()
     }
 
+    /// True if a settled message has reports, but not of each attempt.
+    fn lacks_report(&self) -> bool {
+        !self.open() && !self.attempts.is_empty() && self.view.row.attempts as usize > self.attempts.len()
+    }
+
     /// True for a notice of ours that was cancelled before it left.
     fn withdrawn(&self) -> bool {
         self.view.row.state == MessageState::Cancelled && self.view.row.class != Class::Submitted
