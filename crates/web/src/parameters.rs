@@ -38,7 +38,7 @@ pub(crate) async fn never_bare(language: AnswerLanguage, request: Request, next:
 }
 
 /// The problem behind a sentence of the framework. `None` for a sentence about something else.
-fn parameter_fault(language: Language, status: StatusCode, uri: &Uri, told: &str) -> Option<Problem> {
+pub(crate) fn parameter_fault(language: Language, status: StatusCode, uri: &Uri, told: &str) -> Option<Problem> {
     let (field, said) = match (told.strip_prefix(OF_QUERY), told.strip_prefix(OF_PATH)) {
         (Some(why), _) => of_query(language, uri.query().unwrap_or_default(), why),
         (_, Some(why)) => of_path(language, why)?,

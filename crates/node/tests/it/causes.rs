@@ -226,7 +226,12 @@ async fn refused_application_mail_is_reported_once_and_counted() {
     for language in LANGUAGES {
         let world = World::start(settings_in(language, Lab::get().postfix(0))).await;
         world.send("gone@lab.test", "one").await;
-        world.arrive(told(language, "mail was refused permanently", "mail is definitief geweigerd"), 1).await;
+        world
+            .arrive(
+                told(language, "mail of a program was refused permanently", "mail van een programma is definitief geweigerd"),
+                1,
+            )
+            .await;
         for _ in 0..3 {
             world.send("gone@lab.test", "more").await;
         }

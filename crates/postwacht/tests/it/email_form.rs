@@ -83,7 +83,7 @@ fn last_test_survives_a_restart() {
     let browser = Browser::new(&node.url());
     assert_eq!(browser.post("/login", &[("name", "ann"), ("password", PASSWORD)]).status, 303);
     let page = browser.get("/login/management/email").text;
-    assert!(page.contains("The last test failed") && page.contains("revision 1"), "{page}");
+    assert!(page.contains("The last test of saved settings failed") && page.contains("revision 1"), "{page}");
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn save_with_test_shows_stages_and_mail_arrives() {
         assert!(page.text.contains(&format!("</span>{stage}</b>")), "{stage}");
     }
     arrives(&lab, &site);
-    assert!(browser.get("/login/management/email").text.contains("The last test was accepted"));
+    assert!(browser.get("/login/management/email").text.contains("The last test of saved settings was accepted"));
     assert!(browser.get("/login/overview").text.contains("Mail is working"));
 }
 

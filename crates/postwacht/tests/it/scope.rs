@@ -180,7 +180,7 @@ fn message_to_four_recipients_is_told_by_recipient() {
     });
     assert_eq!(incident["facts"]["count"], "1", "recipients, not messages: {incident}");
     let said = incident["says"].as_str().unwrap_or_default();
-    assert!(said.contains("mail was refused permanently"), "{incident}");
+    assert!(said.contains("mail of a program was refused permanently"), "{incident}");
 }
 
 /// `send --wait` ends, and says what is missing.

@@ -5,8 +5,9 @@ use api::messages::{MessageListing, MessageQuery, MessageWithAttempts, OutgoingM
 use api::problem::ProblemDetails;
 use axum::Json;
 use axum::body::Bytes;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use model::id::{MessageId, MessageNumber};
 use model::settings::Wrong;
 use model::time::Timestamp;
@@ -18,6 +19,7 @@ use super::message_body::Submitter;
 use super::message_view::{details, entry};
 use super::once::idempotency;
 use crate::answer_language::AnswerLanguage;
+use crate::parameters::parameter_fault;
 use crate::principal::Principal;
 use crate::problem::Problem;
 
@@ -78,10 +80,15 @@ fn not_a_time(language: Language, text: &str) -> String {
 pub(crate) async fn list(
     State(service): Svc,
     language: AnswerLanguage,
-    Query(listing): Query<MessageQuery>,
+    uri: Uri,
+    listing: Result<Query<MessageQuery>, QueryRejection>,
 ) -> Result<Json<MessageListing>, Problem> {
     let language = language.0;
     let bad = |field: &str, why: String| Problem::new(language, StatusCode::UNPROCESSABLE_ENTITY, "filter").field(field, why);
+    let Query(listing) = listing.map_err(|rejection| {
+        let told = rejection.body_text();
+        parameter_fault(language, StatusCode::UNPROCESSABLE_ENTITY, &uri, &told).unwrap_or_else(|| bad("query", told))
+    })?;
     let none_of = |name: &str| {
         let states = MessageState::ALL.map(MessageState::name);
         bad("state", say(language, &Wrong::word(name, &states).phrase()))
