@@ -59,7 +59,8 @@ fn put(command: Command, path: &str, template: &str, language: Language) -> Comm
             };
             let heading = if arg.is_positional() { arguments.clone() } else { options.clone() };
             // The help names the values, in the language of the terminal.
-            arg.help(help).help_heading(heading).hide_possible_values(true)
+            let takes_values = arg.get_action().takes_values();
+            arg.help(help).help_heading(heading).hide_possible_values(takes_values)
         });
     for name in names {
         command = command.mut_subcommand(&name, |sub| put(sub, &format!("{path}-{name}"), template, language));
