@@ -1,8 +1,9 @@
-//! Benchmarks without assertions: `cargo xtask bench accept | deliver | depth | pages`. See docs/performance.md.
+//! Benchmarks without assertions: `cargo xtask bench accept | deliver | depth | pages | failover`. See docs/performance.md.
 
 mod accept;
 mod deliver;
 mod depth;
+mod failover;
 mod measure;
 mod pages;
 
@@ -12,7 +13,8 @@ pub(crate) fn run(words: &[&str]) -> anyhow::Result<()> {
         ["accept"] => runtime.block_on(accept::run()),
         ["deliver"] => runtime.block_on(deliver::run()),
         ["depth"] => runtime.block_on(depth::run()),
+        ["failover"] => failover::run(),
         ["pages"] => runtime.block_on(pages::run()),
-        _ => anyhow::bail!("cargo xtask bench accept | deliver | depth | pages"),
+        _ => anyhow::bail!("cargo xtask bench accept | deliver | depth | pages | failover"),
     }
 }

@@ -22,6 +22,7 @@ cargo xtask bench accept           messages taken to disk in a second
 cargo xtask bench deliver          messages handed to a relay in a second
 cargo xtask bench depth            the same with a long queue
 cargo xtask bench pages            pages in a second
+cargo xtask bench failover         seconds until a backup has the shared IP, beside keepalived (root)
 cargo xtask simulate [--seed N]    10,000 seeds of the failover simulator, or one with its script
 cargo xtask mutants                removes each guard of the failover core: a test must fail
 cargo xtask soak [MINUTES]         mixed load with faults and kills; 20 minutes by default";

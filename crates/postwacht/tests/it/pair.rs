@@ -1,11 +1,10 @@
 //! The failover pair as an operator has it: two processes on two hosts, their helpers, the command line, and mail through a real relay.
 
 use std::path::Path;
-use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
-use testkit::{Chromium, Lab, NetworkBench, Node, TcpProxy, eventually, program};
+use testkit::{Chromium, HostNode, Lab, NetworkBench, Node, TcpProxy, eventually};
 
 use crate::heavy::browser::{set_up_account, well};
 use crate::way::{Relay, arrives, token};
@@ -16,10 +15,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A node on a host of the bench, with its helper and the way to the relay of the lab.
 pub(crate) struct OperatedNode {
-    pub(crate) node: Node,
-    helper: Child,
+    pub(crate) host: HostNode,
     _relay: TcpProxy,
-    ip: String,
 }
 
 impl OperatedNode {
@@ -27,46 +24,19 @@ impl OperatedNode {
         Self::start_with(bench, lab, (host, n), None)
     }
 
-    /// Starts a node on the host with this place. With a file of host names, its pages are at port 8025 of all addresses.
+    /// Starts a node on the host with this place, with a file of host names.
     pub(crate) fn start_with(bench: &NetworkBench, lab: &Lab, (host, n): (&str, u8), hosts: Option<&Path>) -> Self {
-        let mut node = Node::at(&tempfile::Builder::new().prefix("pwpair").tempdir_in("/tmp").unwrap().keep());
-        let socket = node.dir.join("netd.sock");
-        let helper = Self::helper(bench, host, &socket);
-        eventually("the helper listens", PATIENCE, || socket.exists().then_some(()));
-        let namespace = bench.file(host);
-        let names = hosts.map(|file| format!("mount --bind {} /etc/hosts && ", file.display())).unwrap_or_default();
-        let begin = format!("{names}hostname node-{host} && exec \"$@\"");
-        let enter = format!("--net={}", namespace.display());
-        node.under(&["nsenter", &enter, "unshare", "--uts", "--mount", "sh", "-c", &begin, "sh"]);
-        if hosts.is_some() {
-            node.variable("POSTWACHT_HTTP", "0.0.0.0:8025");
-            node.variable("POSTWACHT_EXTERNAL_URLS", "https://pair.test:8025");
-        }
-        node.variable("POSTWACHT_PAIR", "0.0.0.0:8874");
-        node.variable("POSTWACHT_NETD", &socket.display().to_string());
-        node.run();
         let relay = TcpProxy::on_host(bench, host, lab.postfix(1));
-        Self { node, helper, _relay: relay, ip: format!("10.77.0.{n}") }
+        Self { host: HostNode::start(bench, (host, n), hosts), _relay: relay }
     }
 
-    fn helper(bench: &NetworkBench, host: &str, socket: &Path) -> Child {
-        let mut command = bench.command(host, program());
-        command.args(["netd", "--socket"]).arg(socket).stdout(Stdio::null()).stderr(Stdio::null());
-        command.spawn().unwrap()
-    }
-
-    pub(crate) fn kill_helper(&mut self) {
-        self.helper.kill().unwrap();
-        self.helper.wait().unwrap();
-    }
-
-    pub(crate) fn restart_helper(&mut self, bench: &NetworkBench, host: &str) {
-        self.helper = Self::helper(bench, host, &self.node.dir.join("netd.sock"));
+    pub(crate) fn node(&self) -> &Node {
+        &self.host.node
     }
 
     fn failover(&self, args: &[&str]) -> (i32, String) {
         let words: Vec<&str> = ["failover"].iter().chain(args).copied().collect();
-        let output = self.node.cli(&words);
+        let output = self.host.node.cli(&words);
         (output.code, format!("{}{}", output.out, output.err))
     }
 
@@ -77,13 +47,13 @@ impl OperatedNode {
     }
 
     pub(crate) fn status(&self) -> Value {
-        self.node.api("GET", "/failover", &Value::Null).1
+        self.host.node.api("GET", "/failover", &Value::Null).1
     }
 
     /// Waits until the node has this duty.
     pub(crate) fn becomes(&self, duty: &str) -> Value {
         let last = std::cell::RefCell::new(Value::Null);
-        eventually(&format!("{} is {duty}", self.ip), PATIENCE, || {
+        eventually(&format!("{} is {duty}", self.host.ip), PATIENCE, || {
             let status = self.status();
             let is_so = status["duty"] == duty;
             *last.borrow_mut() = status.clone();
@@ -93,20 +63,10 @@ impl OperatedNode {
 
     /// Waits until nothing would stop a takeover.
     pub(crate) fn is_ready(&self) {
-        eventually(&format!("{} could take over", self.ip), PATIENCE, || {
+        eventually(&format!("{} could take over", self.host.ip), PATIENCE, || {
             let status = self.status();
             (status["blocked_by"] == Value::Array(Vec::new()) && status["peer"]["answers"] == true).then_some(())
         });
-    }
-}
-
-impl Drop for OperatedNode {
-    fn drop(&mut self) {
-        // It may have been killed already.
-        drop(self.helper.kill());
-        drop(self.helper.wait());
-        self.node.kill();
-        drop(std::fs::remove_dir_all(&self.node.dir));
     }
 }
 
@@ -120,8 +80,8 @@ pub(crate) fn relay(lab: &Lab) -> Relay<'static> {
 /// Makes the pair as the manual says, with times that keep every rule.
 pub(crate) fn paired(a: &OperatedNode, b: &OperatedNode) {
     let code = b.done(&["pair-code"]).lines().find(|line| line.len() == 19).expect("a code").to_owned();
-    let peer = format!("{}:8874", b.ip);
-    let made = a.done(&["establish", "--peer", &peer, "--reverse", &a.ip, "--code", &code, "--shared-ip", SHARED]);
+    let peer = format!("{}:8874", b.host.ip);
+    let made = a.done(&["establish", "--peer", &peer, "--reverse", &a.host.ip, "--code", &code, "--shared-ip", SHARED]);
     assert!(made.contains("The pair is made"), "{made}");
     let times = ["probe_interval=1s", "probe_timeout=400ms", "address_lifetime=4s", "address_refresh=1s", "startup_wait=5s"];
     let more = ["yield_grace=1s", "flip_guard=1s", "takeovers_max=20"];
@@ -147,7 +107,7 @@ fn backup_takes_over_and_mails_through_the_relay_of_the_primary() {
     let Some(bench) = NetworkBench::new(&["a", "b", "gw"]) else { return };
     let (mut a, b) = (OperatedNode::start(&bench, &lab, "a", 1), OperatedNode::start(&bench, &lab, "b", 2));
     let site = token("pair");
-    a.node.settings(&format!("{}[site]\nname = \"{site}\"\n", relay(&lab).toml()));
+    a.node().settings(&format!("{}[site]\nname = \"{site}\"\n", relay(&lab).toml()));
     paired(&a, &b);
     b.becomes("backup");
     b.is_ready();
@@ -156,14 +116,14 @@ fn backup_takes_over_and_mails_through_the_relay_of_the_primary() {
     eventually("the primary has the shared IP", PATIENCE, || (has("a") && !has("b")).then_some(()));
 
     // The e-mail settings follow with their password, and are changed on the primary only.
-    let from = |host: &OperatedNode| host.node.json(&["settings", "show", "--json"])["email"]["from"].clone();
+    let from = |host: &OperatedNode| host.node().json(&["settings", "show", "--json"])["email"]["from"].clone();
     eventually("the settings follow", PATIENCE, || (from(&b) == "alice@lab.test").then_some(()));
-    let refused = b.node.cli(&["settings", "set", "email.from=bob@lab.test"]);
+    let refused = b.node().cli(&["settings", "set", "email.from=bob@lab.test"]);
     assert!(refused.code != 0 && refused.err.contains("changed on the primary node"), "{}{}", refused.out, refused.err);
-    let refused = b.node.cli(&["send", "--to", "bob@lab.test", "--subject", "x"]);
+    let refused = b.node().cli(&["send", "--to", "bob@lab.test", "--subject", "x"]);
     assert!(refused.code != 0 && refused.err.contains("node-a"), "{}{}", refused.out, refused.err);
 
-    a.node.kill();
+    a.host.node.kill();
     b.becomes("primary");
     eventually("the backup has the shared IP", PATIENCE, || (has("b") && !has("a")).then_some(()));
     for code in ["FO-10", "FO-11", "FX-01"] {
@@ -171,12 +131,12 @@ fn backup_takes_over_and_mails_through_the_relay_of_the_primary() {
         assert!(mail.contains("To: <bob@lab.test>"), "{mail}");
     }
     let subject = token("after-takeover");
-    let id = b.node.send(&["bob@lab.test"], &subject);
-    b.node.becomes(&id, "accepted");
+    let id = b.node().send(&["bob@lab.test"], &subject);
+    b.node().becomes(&id, "accepted");
     // The relay has accepted it, and puts it into the mailbox a moment later.
     assert!(arrives(&lab, &subject).contains("Received: by node-b ("));
 
-    a.node.run();
+    a.host.node.run();
     a.becomes("backup");
     a.is_ready();
     assert!(has("b") && !has("a"));
@@ -231,8 +191,8 @@ fn pair_is_made_and_watched_on_the_pages() {
     let lab = Lab::get();
     let Some(bench) = NetworkBench::new(&["a", "b", "gw"]) else { return };
     let (mut a, b) = (OperatedNode::start(&bench, &lab, "a", 1), OperatedNode::start(&bench, &lab, "b", 2));
-    a.node.settings(&relay(&lab).toml());
-    let (on_a, on_b) = (PairBrowser::open(&bench, "a", &a.node, "en"), PairBrowser::open(&bench, "b", &b.node, "nl"));
+    a.node().settings(&relay(&lab).toml());
+    let (on_a, on_b) = (PairBrowser::open(&bench, "a", a.node(), "en"), PairBrowser::open(&bench, "b", b.node(), "nl"));
 
     on_b.go(FAILOVER);
     on_b.chromium.click("button[value='invite']");
@@ -243,8 +203,8 @@ fn pair_is_made_and_watched_on_the_pages() {
     on_a.go(FAILOVER);
     well(&on_a.chromium, &on_a.url, "failover-alone-en");
     let fill = |shared: &str| {
-        on_a.chromium.fill("#peer", &b.ip);
-        on_a.chromium.fill("#reverse", &a.ip);
+        on_a.chromium.fill("#peer", &b.host.ip);
+        on_a.chromium.fill("#reverse", &a.host.ip);
         on_a.chromium.fill("#code", &code);
         on_a.chromium.fill("#shared_ips", shared);
         on_a.chromium.click("button[value='establish']");
@@ -255,7 +215,7 @@ fn pair_is_made_and_watched_on_the_pages() {
     // The browser's console notes the status 422.
     on_a.chromium.forget_complaints();
     well(&on_a.chromium, &on_a.url, "failover-bad-check-en");
-    assert_eq!(on_a.chromium.run("return document.getElementById('peer').value"), b.ip.as_str());
+    assert_eq!(on_a.chromium.run("return document.getElementById('peer').value"), b.host.ip.as_str());
     fill(SHARED);
     on_a.shows("The pair is made");
     on_a.shows("Connection back");
@@ -270,7 +230,7 @@ fn pair_is_made_and_watched_on_the_pages() {
         browser.chromium.fill("#test_ips", "10.77.0.3");
         browser.chromium.click("button[value='node']");
         eventually("the settings are saved", PATIENCE, || {
-            (host.node.api("GET", "/failover/settings", &Value::Null).1["primary_timeout"] == "12s").then_some(())
+            (host.node().api("GET", "/failover/settings", &Value::Null).1["primary_timeout"] == "12s").then_some(())
         });
     }
     b.becomes("backup");
@@ -289,7 +249,7 @@ fn pair_is_made_and_watched_on_the_pages() {
     on_b.shows("Valt de primaire node uit, dan neemt de back-up vanzelf over.");
     well(&on_b.chromium, &on_b.url, "failover-backup-nl");
 
-    a.node.kill();
+    a.host.node.kill();
     on_b.shows("node-a antwoordt niet");
     on_b.shows("node-b is de primaire node en node-a is de back-up");
     well(&on_b.chromium, &on_b.url, "failover-after-takeover-nl");

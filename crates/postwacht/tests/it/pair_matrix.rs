@@ -58,7 +58,7 @@ impl Matrix {
             "{}[site]\nname = \"{site}\"\nlanguage = \"{language}\"\nexternal_url = \"https://pair.test:8025\"\n",
             relay(&lab).toml()
         );
-        a.node.settings(&settings);
+        a.node().settings(&settings);
         paired(&a, &b);
         a.done(&["settings", "set", "hostname_interval=10s"]);
         let matrix = Self { lab, bench, a, b, site, hosts };
@@ -74,7 +74,7 @@ impl Matrix {
         for host in [&self.a, &self.b] {
             eventually("they answer each other", PATIENCE, || (host.status()["peer"]["answers"] == true).then_some(()));
             eventually("no incident of the pair is open", PATIENCE, || {
-                let open = host.node.api("GET", "/incidents?open=true", &Value::Null).1.to_string();
+                let open = host.node().api("GET", "/incidents?open=true", &Value::Null).1.to_string();
                 (!open.contains("\"FO-") && !open.contains("\"FX-")).then_some(())
             });
         }
@@ -131,6 +131,12 @@ impl Matrix {
 
 impl Drop for Matrix {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            for host in [&self.a, &self.b] {
+                let said = |words: &[&str]| host.node().cli(words).out;
+                eprintln!("{}{}{}", host.node().log(), said(&["event", "list", "--all"]), said(&["queue", "list"]));
+            }
+        }
         drop(std::fs::remove_file(&self.hosts));
     }
 }
@@ -150,8 +156,8 @@ fn faults_of_a_node_are_told_and_end() {
     matrix.walk(&row("FO-02", "node-a"), |pair| list(&pair.a, &["--disabled"]), |pair| list(&pair.a, &[]));
     matrix.walk(&row("FO-03", "node-b"), |pair| drop(pair.b.done(&["ips", "remove", SHARED])), |pair| list(&pair.b, &[]));
     matrix.walk(&row("FO-06", "node-b"), |pair| set(&pair.b, "enabled=false"), |pair| set(&pair.b, "enabled=true"));
-    let restart = |pair: &mut Matrix| pair.b.restart_helper(&pair.bench, "b");
-    matrix.walk(&row("FO-07", "node-b"), |pair| pair.b.kill_helper(), restart);
+    let restart = |pair: &mut Matrix| pair.b.host.restart_helper(&pair.bench);
+    matrix.walk(&row("FO-07", "node-b"), |pair| pair.b.host.kill_helper(), restart);
 }
 
 /// Faults of the network and of the host name, in Dutch. A node that is cut off mails through the relay that it still reaches.
@@ -184,6 +190,6 @@ fn dead_primary_is_told_and_no_role_changes() {
         }
         // It tells that it serves again.
         let row = Row { code, by: "node-b", also: &[("FX-01", "node-a")] };
-        matrix.walk(&row, |pair| pair.a.node.kill(), |pair| pair.a.node.run());
+        matrix.walk(&row, |pair| pair.a.host.node.kill(), |pair| pair.a.host.node.run());
     }
 }
