@@ -195,6 +195,11 @@ pub enum AuditedAct {
         changes: Vec<Difference>,
     },
     SiteStarted,
+    /// The role of this node in the pair has changed.
+    PairRoleTaken {
+        /// Such as `backup`.
+        role: String,
+    },
 }
 
 impl AuditedAct {
@@ -242,6 +247,7 @@ impl AuditedAct {
             Self::PairHeld { .. } => "pair.held",
             Self::PairSettingsSaved { .. } => "pair.settings-saved",
             Self::SiteStarted => "pair.site-started",
+            Self::PairRoleTaken { .. } => "pair.role-taken",
         }
     }
 
@@ -272,6 +278,7 @@ impl AuditedAct {
             Self::PairMade { peer } | Self::PairEnded { peer } | Self::PairKeysChanged { peer } => peer.clone(),
             Self::PairRoleAsked { role, force } => format!("{role}{}", if *force { " --force" } else { "" }),
             Self::PairHeld { time } => time.clone(),
+            Self::PairRoleTaken { role } => role.clone(),
             Self::PairSettingsSaved { changes } => changes.iter().map(Difference::line).collect::<Vec<_>>().join("\n"),
             Self::AccountCreated { name, role, .. } => format!("{name}: {}", role.name()),
             Self::AccountDeleted { name } | Self::AccountReset { name } => name.clone(),
@@ -359,6 +366,7 @@ mod tests {
             AuditedAct::PairRoleAsked { role: "backup".into(), force: true },
             AuditedAct::PairSettingsSaved { changes: vec![difference(Some("1s"), Some("2s"))] },
             AuditedAct::SiteStarted,
+            AuditedAct::PairRoleTaken { role: "backup".into() },
         ]
     }
 

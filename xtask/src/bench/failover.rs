@@ -68,7 +68,7 @@ fn postwacht(bench: &NetworkBench) -> Result<()> {
     done(&nodes[0], &words)?;
     until("the first node serves", || status(&nodes[0])["duty"] == "primary");
     let times = ["probe_interval=1s", "probe_timeout=400ms", "address_lifetime=4s", "address_refresh=1s", "startup_wait=5s"];
-    done(&nodes[0], &[&["failover", "settings", "set", "flip_guard=1s", "takeovers_max=1000"][..], &times].concat())?;
+    done(&nodes[0], &[&["failover", "settings", "set", "flip_guard=1s", "takeovers_max=20"][..], &times].concat())?;
     for node in &nodes {
         done(node, &["failover", "settings", "set", "automatic=true", "primary_timeout=12s", "test_ips=10.77.0.3"])?;
     }

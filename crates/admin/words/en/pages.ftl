@@ -749,6 +749,7 @@ page-act-pair-made = Failover pair made
 page-act-pair-ended = Failover pair ended
 page-act-pair-keys-changed = Keys of the pair changed
 page-act-pair-role-asked = Role asked for
+page-act-pair-role-taken = This node has another role
 page-act-pair-held = Automatic takeovers held
 page-act-pair-settings-saved = Failover settings saved
 page-act-pair-site-started = Started as a new site

@@ -749,6 +749,7 @@ page-act-pair-made = Omschakelpaar gemaakt
 page-act-pair-ended = Omschakelpaar beëindigd
 page-act-pair-keys-changed = Sleutels van het paar gewijzigd
 page-act-pair-role-asked = Rol gevraagd
+page-act-pair-role-taken = Deze node heeft een andere rol
 page-act-pair-held = Automatische overnames tegengehouden
 page-act-pair-settings-saved = Instellingen voor omschakeling opgeslagen
 page-act-pair-site-started = Gestart als nieuwe site

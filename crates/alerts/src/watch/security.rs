@@ -107,6 +107,7 @@ fn security_event(row: &AuditView) -> Option<(OwnCode, Facts)> {
         | AuditedAct::PairHeld { .. }
         | AuditedAct::PairSettingsSaved { .. }
         | AuditedAct::SiteStarted
+        | AuditedAct::PairRoleTaken { .. }
         | AuditedAct::BackupWritten { .. }
         | AuditedAct::TestSent { .. }
         | AuditedAct::QueueChanged { .. }

@@ -54,6 +54,20 @@ pub enum RoleName {
     Activating,
 }
 
+impl RoleName {
+    /// Name in the API and the audit log; also part of Fluent keys.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Standalone => "standalone",
+            Self::Starting => "starting",
+            Self::Primary => "primary",
+            Self::Fenced => "fenced",
+            Self::Backup => "backup",
+            Self::Activating => "activating",
+        }
+    }
+}
+
 /// A status answer. It says what was true when it was written, so it never extends authority.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeerStatus {

@@ -135,6 +135,26 @@ pub enum RoleKind {
     Activating,
 }
 
+impl RoleKind {
+    /// The role as the peer sees it. A claim counts as an activation: the peer must not serve meanwhile.
+    pub fn name(self) -> RoleName {
+        match self {
+            Self::Standalone => RoleName::Standalone,
+            Self::Starting => RoleName::Starting,
+            Self::Primary | Self::Draining => RoleName::Primary,
+            Self::Fenced => RoleName::Fenced,
+            Self::CatchingUp
+            | Self::Following
+            | Self::Suspect
+            | Self::Isolated
+            | Self::Malfunction
+            | Self::HandedOver
+            | Self::Confirming => RoleName::Backup,
+            Self::Claiming | Self::Activating => RoleName::Activating,
+        }
+    }
+}
+
 impl PairRole {
     pub fn kind(&self) -> RoleKind {
         match self {
@@ -173,15 +193,8 @@ impl PairRole {
         }
     }
 
-    /// The role as the peer sees it. A claim counts as an activation: the peer must not serve meanwhile.
+    /// The role as the peer sees it.
     pub fn name(&self) -> RoleName {
-        match self {
-            Self::Standalone { .. } => RoleName::Standalone,
-            Self::Starting { .. } => RoleName::Starting,
-            Self::Primary { .. } | Self::Draining { .. } => RoleName::Primary,
-            Self::Fenced { .. } => RoleName::Fenced,
-            Self::Backup(_) | Self::Taking { stage: ActivationStage::Confirming { .. }, .. } => RoleName::Backup,
-            Self::Taking { .. } => RoleName::Activating,
-        }
+        self.kind().name()
     }
 }

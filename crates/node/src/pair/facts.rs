@@ -8,17 +8,19 @@ use admin::http::place_of;
 use alerts::FoundCondition;
 use failover::PairingService;
 use model::event::{Facts, OwnCode, time_fact};
-use model::failover::{BackupPhase, BootTime, PairRole, PairState, ProbeFault};
+use model::failover::{BackupPhase, BootTime, PairRole, PairState, ProbeFault, RoleName};
 use model::time::Timestamp;
 use tokio::sync::mpsc;
 
 /// Events that wait to be written.
 pub(super) const NEWS_MAX: usize = 256;
 
-/// An event without an end.
-pub(super) struct PairEvent {
-    pub(super) code: OwnCode,
-    pub(super) facts: Facts,
+/// News of the core that are written in their order.
+pub(super) enum PairEvent {
+    /// An event without an end.
+    Told { code: OwnCode, facts: Facts },
+    /// The node has another role.
+    Role(RoleName),
 }
 
 /// Sends events to the task that writes them.
@@ -30,8 +32,14 @@ impl PairNews {
     }
 
     pub(super) fn tell(&self, code: OwnCode, facts: Facts) {
-        if self.0.try_send(PairEvent { code, facts }).is_err() {
+        if self.0.try_send(PairEvent::Told { code, facts }).is_err() {
             tracing::error!(%code, "an event of the pair is lost: too many wait to be written");
+        }
+    }
+
+    pub(super) fn note_role(&self, role: RoleName) {
+        if self.0.try_send(PairEvent::Role(role)).is_err() {
+            tracing::error!(?role, "a role is missing in the audit log: too many wait to be written");
         }
     }
 }

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use admin::Admin;
+use admin::settings::NODE;
 use alerts::Alerts;
 use failover::{PairHandle, PairingService};
 use mail::Mail;
-use model::failover::Round;
+use model::audit::AuditedAct;
+use model::failover::{RoleName, Round};
+use store::AuditRow;
 use tokio::sync::{mpsc, watch};
 
 use super::duty::DutyKeeper;
@@ -153,6 +156,14 @@ impl PairFollower {
         }
     }
 
+    /// Writes a role to the audit log, which is the history of the pair. It stops nothing if it cannot be written.
+    async fn write_role(&self, role: RoleName) {
+        let act = AuditedAct::PairRoleTaken { role: role.text().to_owned() };
+        if let Err(fault) = self.admin.store.change(self.admin.clock.now(), AuditRow::new(NODE, &act)).await {
+            tracing::warn!(%fault, ?role, "a role of this node is missing in the audit log");
+        }
+    }
+
     /// Writes events without an end. Each is tried until it is written.
     pub(super) async fn tell_news(self, mut news: mpsc::Receiver<PairEvent>, mut stop: watch::Receiver<bool>) {
         loop {
@@ -160,10 +171,17 @@ impl PairFollower {
                 event = news.recv() => event,
                 _ = stop.wait_for(|stop| *stop) => return,
             };
-            let Some(PairEvent { code, facts }) = event else {
-                // The keeper has ended with the stop.
-                drop(stop.wait_for(|stop| *stop).await);
-                return;
+            let (code, facts) = match event {
+                Some(PairEvent::Told { code, facts }) => (code, facts),
+                Some(PairEvent::Role(role)) => {
+                    self.write_role(role).await;
+                    continue;
+                }
+                None => {
+                    // The keeper has ended with the stop.
+                    drop(stop.wait_for(|stop| *stop).await);
+                    return;
+                }
             };
             let facts = match self.duty.core() {
                 Some(core) => {

@@ -1,12 +1,12 @@
 //! The node as the runtime of the pair uses it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use admin::settings::SettingsService;
 use failover::PairHost;
 use mail::Mail;
 use model::event::{Facts, OwnCode};
-use model::failover::{Ballot, HostnameFault, RoleKind, SelfFault, StageFault, Transition};
+use model::failover::{Ballot, HostnameFault, RoleKind, RoleName, SelfFault, StageFault, Transition};
 use store::GrantView;
 
 use super::duty::DutyKeeper;
@@ -23,6 +23,8 @@ pub(super) struct NodeHost {
     pub(super) life: LifeSigns,
     pub(super) news: PairNews,
     pub(super) settings: Arc<SettingsService>,
+    /// The role that was written to the audit log last.
+    pub(super) last_role: Mutex<Option<RoleName>>,
 }
 
 impl PairHost for NodeHost {
@@ -67,6 +69,11 @@ impl PairHost for NodeHost {
     fn moved(&self, transition: Transition, role: RoleKind) {
         tracing::info!(?transition, ?role, "the role of this node has changed");
         self.duty.settle();
+        // A backup that loses sight of its primary and sees it again has one role all the time.
+        let mut last = self.last_role.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.replace(role.name()) != Some(role.name()) {
+            self.news.note_role(role.name());
+        }
     }
 
     fn email_adopted(&self, grants: Vec<GrantView>) {

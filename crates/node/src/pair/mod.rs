@@ -8,7 +8,7 @@ mod site_name;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use admin::Admin;
 use alerts::Alerts;
@@ -63,7 +63,7 @@ impl NodePair {
     pub(crate) fn begin(&self, (admin, mail, alerts): (&Admin, &Mail, &Alerts), life: LifeSigns, tasks: &Tasks) {
         let (news, told) = mpsc::channel(facts::NEWS_MAX);
         let (duty, settings) = (Arc::clone(&self.duty), Arc::clone(&admin.settings));
-        let host = NodeHost { duty, mail: mail.clone(), life, news: PairNews::new(news), settings };
+        let host = NodeHost { duty, mail: mail.clone(), life, news: PairNews::new(news), settings, last_role: Mutex::default() };
         let keeper = PairKeeper::new(Arc::clone(&self.service), host, self.start.helper.clone());
         let (core, handle) = (self.core.clone(), keeper.handle());
         tasks.spawn("failover", Box::pin(keeper.run(tasks.stopping())));

@@ -30,7 +30,7 @@ struct Matrix {
 }
 
 /// An event to provoke.
-struct Row {
+struct ProvokedEvent {
     code: &'static str,
     /// The node that tells it.
     by: &'static str,
@@ -108,19 +108,18 @@ impl Matrix {
     }
 
     /// Provokes an event, waits for its mail, undoes it, and waits for the mail of its end. Nothing else may be told of the pair.
-    fn walk(&mut self, row: &Row, provoke: impl FnOnce(&mut Self), undo: impl FnOnce(&mut Self)) {
+    fn walk(&mut self, row: &ProvokedEvent, provoke: impl FnOnce(&mut Self), undo: impl FnOnce(&mut Self)) {
         let before = self.mails();
         provoke(self);
         let of_row = |mail: &PairMail| mail.code == row.code && mail.node == row.by;
-        let raised = eventually(&format!("the mail of {}", row.code), PATIENCE, || {
-            self.new_since(&before).into_iter().find(|mail| of_row(mail) && mail.in_reply_to.is_empty())
-        });
+        let raised =
+            eventually(&format!("the mail of {}", row.code), PATIENCE, || self.new_since(&before).into_iter().find(of_row));
         assert_eq!(raised.to, "<bob@lab.test>");
         undo(self);
         let ended = eventually(&format!("the end of {}", row.code), PATIENCE, || {
-            self.new_since(&before).into_iter().find(|mail| of_row(mail) && !mail.in_reply_to.is_empty())
+            self.new_since(&before).into_iter().find(|mail| of_row(mail) && mail.in_reply_to == raised.message_id)
         });
-        assert_eq!(ended.in_reply_to, raised.message_id, "one thread: {raised:?} {ended:?}");
+        assert_ne!(ended.subject, raised.subject);
         self.is_quiet();
         for mail in self.new_since(&before) {
             let belongs = of_row(&mail) || row.also.contains(&(mail.code.as_str(), mail.node));
@@ -141,8 +140,8 @@ impl Drop for Matrix {
     }
 }
 
-fn row(code: &'static str, by: &'static str) -> Row {
-    Row { code, by, also: &[] }
+fn row(code: &'static str, by: &'static str) -> ProvokedEvent {
+    ProvokedEvent { code, by, also: &[] }
 }
 
 /// Settings and helper of one node: each event is told by that node, and no role changes.
@@ -165,11 +164,11 @@ fn faults_of_a_node_are_told_and_end() {
 #[ignore = "needs the lab"]
 fn faults_of_the_network_are_told_and_end() {
     let Some(mut matrix) = Matrix::new("nl") else { return };
-    let cut = Row { code: "FO-04", by: "node-b", also: &[("FX-07", "node-a")] };
+    let cut = ProvokedEvent { code: "FO-04", by: "node-b", also: &[("FX-07", "node-a")] };
     matrix.walk(&cut, |pair| pair.link("b", "down"), |pair| pair.link("b", "up"));
     matrix.walk(&row("FO-05", "node-b"), |pair| pair.link("gw", "down"), |pair| pair.link("gw", "up"));
-    // The backup itself; no address; a host without pages.
-    for wrong in ["10.77.0.2", "", "10.77.0.3"] {
+    // The backup itself, and no address. A third time within the hour is told as unstable.
+    for wrong in ["10.77.0.2", ""] {
         matrix.walk(&row("FO-08", "node-b"), |pair| pair.name_leads_to(wrong), |pair| pair.name_leads_to(SHARED));
     }
     let subjects: Vec<String> = matrix.mails().into_iter().map(|mail| mail.subject).collect();
@@ -189,7 +188,7 @@ fn dead_primary_is_told_and_no_role_changes() {
             matrix.b.is_ready();
         }
         // It tells that it serves again.
-        let row = Row { code, by: "node-b", also: &[("FX-01", "node-a")] };
+        let row = ProvokedEvent { code, by: "node-b", also: &[("FX-01", "node-a")] };
         matrix.walk(&row, |pair| pair.a.host.node.kill(), |pair| pair.a.host.node.run());
     }
 }

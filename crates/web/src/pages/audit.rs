@@ -19,22 +19,23 @@ const ROWS: usize = 100;
 const NAMED_MAX: usize = 20;
 
 /// A detail of an act besides its kind.
-enum Detail {
+pub(super) enum Detail {
     Setting(Difference),
     Text(String),
     /// Message IDs.
     Messages(Vec<String>),
 }
 
-struct AuditAct {
-    at: String,
-    who: String,
-    what: String,
-    details: Vec<Detail>,
+/// An act in words.
+pub(super) struct AuditAct {
+    pub(super) at: String,
+    pub(super) who: String,
+    pub(super) what: String,
+    pub(super) details: Vec<Detail>,
 }
 
 /// Kinds of acts that have words on the page.
-pub(crate) const ACTS: [&str; 37] = [
+pub(crate) const ACTS: [&str; 38] = [
     "contact.confirmed",
     "settings.saved",
     "backup.written",
@@ -72,10 +73,11 @@ pub(crate) const ACTS: [&str; 37] = [
     "pair.held",
     "pair.settings-saved",
     "pair.site-started",
+    "pair.role-taken",
 ];
 
 impl AuditAct {
-    fn new(f: &Frame, row: AuditView) -> Self {
+    pub(super) fn new(f: &Frame, row: AuditView) -> Self {
         let known = ACTS.contains(&row.what.as_str());
         let what = if known { f.t(&format!("act-{}", row.what.replace('.', "-"))) } else { row.what.clone() };
         let details = match AuditDetail::read(&row.detail) {
@@ -119,6 +121,7 @@ fn details(f: &Frame, act: &AuditedAct) -> Vec<Detail> {
             let ends = format!("{relay}: {}", test_end(f, whole, *share));
             [Some(ends), of_draft].into_iter().flatten().map(Detail::Text).collect()
         }
+        AuditedAct::PairRoleTaken { role } => vec![Detail::Text(f.t(&format!("duty-{role}")))],
         AuditedAct::PairSettingsSaved { changes } => changes.iter().cloned().map(Detail::Setting).collect(),
         AuditedAct::AccountCreated { name, role, .. } => {
             vec![Detail::Text(format!("{name}: {}", f.t(&format!("role-{}", role.name()))))]

@@ -15,7 +15,8 @@ use node::pair::Duty;
 use node::pair_status::PairSentence;
 use serde::Deserialize;
 
-use super::frame::{Frame, page, with_status};
+use super::audit::{AuditAct, Detail};
+use super::frame::{Frame, failed, page, with_status};
 use super::incidents::IncidentLine;
 use super::pages_state::PagesState;
 use super::visitor::Member;
@@ -38,6 +39,10 @@ pub(crate) const TIMES: [&str; 10] = [
     "flip_guard",
     "hostname_interval",
 ];
+
+/// Entries of the audit log among which the history is looked for, and the most that are shown.
+const HISTORY_READ: usize = 200;
+const HISTORY_SHOWN: usize = 15;
 
 /// The form of the page that an act belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +102,8 @@ struct Failover {
     sentences: Vec<(String, &'static str)>,
     guards: Vec<GuardLine>,
     lines: Vec<IncidentLine>,
+    /// The newest acts and phases of the pair.
+    history: Vec<AuditAct>,
     node: NodeFailoverSettings,
     pair: PairFailoverSettings,
     typed: NewPair,
@@ -230,13 +237,20 @@ pub(super) async fn render(pages: &PagesState, member: &Member, mut after: After
     let incidents = service.events().open_incidents().await;
     let of_pair = incidents.into_iter().filter(|incident| incident.code.text().starts_with("failover."));
     let lines = of_pair.map(|incident| IncidentLine::new(&f, incident)).collect();
+    let history = match service.store().audit(None, HISTORY_READ).await {
+        Ok(rows) => {
+            let of_pair = rows.into_iter().filter(|row| row.what.starts_with("pair.")).take(HISTORY_SHOWN);
+            of_pair.map(|row| AuditAct::new(&f, row)).collect()
+        }
+        Err(fault) => return failed(member.language, &fault),
+    };
     let status = after.refused.as_ref().map_or(StatusCode::OK, |(_, problem)| problem.status());
     let node = after.node.take().unwrap_or_else(|| acts.node_settings());
     let pair = after.pair.take().unwrap_or_else(|| acts.pair_settings());
     let typed = after.typed.take().unwrap_or_default();
     let view = status_view(service, f.language);
     let here = reachable_host(&member.here);
-    let shown = Failover { status: view, sentences, guards, lines, node, pair, typed, here, after, f };
+    let shown = Failover { status: view, sentences, guards, lines, history, node, pair, typed, here, after, f };
     with_status(status, page(member.language, &shown))
 }
 
