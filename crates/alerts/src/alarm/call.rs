@@ -90,17 +90,18 @@ pub async fn call(caller: WebhookCaller, mut stop: watch::Receiver<bool>) {
     loop {
         let now = caller.clock.now();
         let mut next = now + LOOK_EVERY;
-        for (url, pending) in caller.waiting().await {
+        for (url, mut pending) in caller.waiting().await {
             if busy.values().any(|busy| *busy == url) {
                 continue;
             }
-            let due: Vec<HookView> = pending.iter().filter(|hook| is_due(hook, now)).cloned().collect();
-            if due.is_empty() {
+            if !pending.iter().any(|hook| is_due(hook, now)) {
                 next = pending.iter().map(|hook| hook.due).fold(next, Timestamp::min);
                 continue;
             }
+            // The end of an incident must not come before its beginning, which may wait for another try.
+            pending.sort_unstable_by_key(|hook| hook.id);
             let caller = Arc::clone(&caller);
-            busy.insert(calling.spawn(async move { caller.call_in_order(due).await }).id(), url);
+            busy.insert(calling.spawn(async move { caller.call_in_order(pending).await }).id(), url);
         }
         tokio::select! {
             () = caller.clock.sleep_until(next) => {}

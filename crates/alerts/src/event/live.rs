@@ -37,6 +37,8 @@ pub(super) struct LiveIncidents {
     pub(super) route_open_since: Option<Timestamp>,
     /// The sender of our notices when they were last sent.
     pub(super) sender: Option<String>,
+    /// The keys of the contacts when notices were last sent.
+    pub(super) contacts: Option<BTreeSet<String>>,
     /// Messages that can no longer be withdrawn, or already are.
     pub(super) not_withdrawable: BTreeSet<MessageNumber>,
 }

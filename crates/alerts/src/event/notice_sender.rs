@@ -19,7 +19,7 @@ use model::incident::{Due, Incident, NoticeKind, PendingNotice, Sent, WINDOW, pl
 use model::message::Fate;
 use model::settings::EmailSettings;
 use model::time::Timestamp;
-use store::{Commit, NoticeRow, NoticeView, ReadFault, RecordChange, Store};
+use store::{Commit, CommitFault, NoticeRow, NoticeView, ReadFault, RecordChange, Store};
 use tokio::sync::watch;
 
 use super::ROUTE_OPEN_GRACE;
@@ -34,6 +34,9 @@ const ROUND_MAX: Duration = Duration::from_mins(1);
 const ROUND_MIN: Duration = Duration::from_secs(1);
 /// Longest wait for a round of the watch after the route has opened, before notices are sent.
 const OBSERVATION_WAIT: Duration = Duration::from_secs(10);
+
+/// Most notices that are written anew after a change of the contacts.
+const REPEATED_MAX: usize = 200;
 
 /// Sends the notices that incidents wait for.
 pub struct NoticeSender {
@@ -79,6 +82,7 @@ impl NoticeSender {
         };
         let open = *live.route_open_since.get_or_insert(now);
         let is_stale = self.follow_sender(&mut live, &settings.bounce.to_string()).await;
+        self.follow_contacts(&mut live, &settings.contacts).await;
         // An incident may have ended when the route opened, or with new settings. The sender waits briefly for the watch to find
         // that, so that the notice is right.
         let is_observed = self.events.observed_route_change.load(Ordering::Acquire) >= self.mail.queue.route_change()
@@ -122,6 +126,48 @@ impl NoticeSender {
         let tick = live.incidents.values().filter_map(Incident::next_tick).min().unwrap_or(Timestamp::MAX);
         let latest = if is_stale { now + ROUND_MAX / 6 } else { now + ROUND_MAX };
         if well { again.min(tick).clamp(now + ROUND_MIN, latest) } else { now + ROUND_MAX / 6 }
+    }
+
+    /// After a change of the contacts: writes the last notices of open incidents anew if every recipient was refused and there is a
+    /// contact that was none of them. Otherwise nobody would ever be told.
+    async fn follow_contacts(&self, live: &mut LiveIncidents, contacts: &[Address]) {
+        let present: BTreeSet<String> = contacts.iter().map(Address::key).collect();
+        let Some(former) = live.contacts.replace(present.clone()) else { return };
+        if present.is_subset(&former) {
+            return;
+        }
+        let told =
+            |incident: &&Incident| incident.state.is_open() && incident.notices.count > 0 && incident.notices.pending.is_none();
+        let told: Vec<IncidentId> = live.incidents.values().filter(told).map(|incident| incident.id).take(REPEATED_MAX).collect();
+        for id in told {
+            if let Err(error) = self.repeat_if_refused(live, id, &present).await {
+                tracing::error!(%error, incident = id.0, "the notices of an incident cannot be read or written anew");
+            }
+        }
+    }
+
+    async fn repeat_if_refused(
+        &self,
+        live: &mut LiveIncidents,
+        id: IncidentId,
+        contacts: &BTreeSet<String>,
+    ) -> Result<(), RepeatFault> {
+        let store = &self.events.admin.store;
+        let Some(last) = store.notices_of(id).await?.pop() else { return Ok(()) };
+        let Some(view) = store.message(last.message).await? else { return Ok(()) };
+        let addresses = view.recipients.iter().filter_map(|recipient| recipient.address.parse::<Address>().ok());
+        let asked: BTreeSet<String> = addresses.map(|address| address.key()).collect();
+        let are_refused = view.recipients.iter().all(|recipient| recipient.fate == Fate::Refused);
+        if !are_refused || contacts.is_subset(&asked) {
+            return Ok(());
+        }
+        let Some(mut incident) = live.incidents.get(&id).cloned() else { return Ok(()) };
+        let kind = NoticeKind::of_name(&last.notice.kind).unwrap_or(NoticeKind::Raised);
+        incident.notices.withdraw(PendingNotice { kind, since: last.notice.since }, view.row.message_id.trim_matches(['<', '>']));
+        let now = self.events.admin.clock.now();
+        store.commit(Commit::at(now).and(row(&incident, now))).await?;
+        live.put(incident);
+        Ok(())
     }
 
     /// Withdraws the notices under a former sender of the site: they are written anew under the present one. Holds of the former are
@@ -340,6 +386,15 @@ fn due(incident: &Incident) -> Option<Due> {
 fn about(incident: &Incident, settings: &EmailSettings) -> Option<RelayId> {
     let name = incident.relay()?;
     settings.route.iter().find(|relay| relay.name == name).map(|relay| relay.id)
+}
+
+/// A notice that nobody could get was not written anew.
+#[derive(Debug, thiserror::Error)]
+enum RepeatFault {
+    #[error("{0}")]
+    Read(#[from] ReadFault),
+    #[error("{0}")]
+    Commit(#[from] CommitFault),
 }
 
 /// One of our own messages did not get into the queue.

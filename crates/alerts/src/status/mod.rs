@@ -140,6 +140,12 @@ fn only_mail(settings: &EmailSettings, open: &[Incident]) -> bool {
     settings.route.len() < 2 && alarm.heartbeat_url.is_none() && alarm.webhooks.iter().all(|webhook| fails(&webhook.url))
 }
 
+/// True if every admin contact is refused: no notice reaches anybody by mail.
+fn are_contacts_refused(settings: &EmailSettings, open: &[Incident]) -> bool {
+    let is_refused = |key: String| open.iter().any(|incident| incident.code == OwnCode::ContactRefused && incident.object == key);
+    !settings.contacts.is_empty() && settings.contacts.iter().all(|contact| is_refused(contact.key()))
+}
+
 /// The remark for settings that mail cannot be sent with.
 fn unset_key(current: &Current) -> &'static str {
     match () {
@@ -216,7 +222,9 @@ impl Alerts {
         let worst = open.iter().filter(|incident| incident.severity >= Severity::Warning).map(|incident| incident.severity).max();
         remark_phrases
             .extend(worst.map(|worst| Phrase::new("status-incidents").with("count", open.len()).with("worst", worst.name())));
-        remark_phrases.extend(only_mail.then(|| Phrase::new("daily-only-mail")));
+        let are_refused = current.settings().is_some_and(|settings| are_contacts_refused(&settings, &open));
+        remark_phrases.extend(are_refused.then(|| Phrase::new("status-contacts-refused")));
+        remark_phrases.extend((only_mail && !are_refused).then(|| Phrase::new("daily-only-mail")));
         let health = match current.settings() {
             None if current.unreadable.is_some() => MailHealth::Silent,
             None => MailHealth::Unset,

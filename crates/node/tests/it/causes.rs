@@ -220,6 +220,32 @@ async fn refused_contact_is_reported_until_removed() {
     }
 }
 
+/// The only contact is refused, so that nobody was told of an open incident. A new contact is.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
+async fn notice_that_nobody_got_reaches_a_new_contact() {
+    let mut all = settings_in("en", Lab::get().postfix(0));
+    all["email"]["contacts"]["admin"] = json!(["gone@lab.test"]);
+    let world = World::start(all.clone()).await;
+    world.raise("app.broken", "disk 1", Severity::Critical).await;
+    world.opens("contact.refused").await;
+    let status = world.service.alerts().status().await.unwrap();
+    let said: Vec<&str> = status.remark_phrases.iter().map(|phrase| phrase.key.as_ref()).collect();
+    assert!(said.contains(&"status-contacts-refused") && !said.contains(&"daily-only-mail"), "{said:?}");
+    all["email"]["contacts"]["admin"] = json!(["bob@lab.test"]);
+    world.save(all.clone()).await;
+    let mail = world.arrive("app.broken", 1).await.remove(0);
+    assert!(mail.subject.contains("Critical"), "{}", mail.subject);
+    world.closes("contact.refused").await;
+    // It was told once: another change of the contacts tells it to nobody again.
+    all["email"]["contacts"]["admin"] = json!(["bob@lab.test", "alice@lab.test"]);
+    world.save(all).await;
+    for _ in 0..3 {
+        world.looks().await;
+    }
+    assert_eq!(world.mails().into_iter().filter(|mail| mail.subject.contains("app.broken")).count(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the lab"]
 async fn refused_application_mail_is_reported_once_and_counted() {
