@@ -40,7 +40,9 @@ pub fn machine_addresses() -> Vec<OwnAddress> {
             Some(v4) => (IpAddr::V4(v4.ip()), mask.as_sockaddr_in()?.ip().to_bits().count_ones()),
             None => (IpAddr::V6(address.as_sockaddr_in6()?.ip()), mask.as_sockaddr_in6()?.ip().to_bits().count_ones()),
         };
-        Some(OwnAddress { interface: interface.interface_name, ip, length: u8::try_from(ones).ok()? })
+        // An address with a label is told under the label, which begins with the interface: `eth0:postwacht`.
+        let name = interface.interface_name.split(':').next().unwrap_or_default().to_owned();
+        Some(OwnAddress { interface: name, ip, length: u8::try_from(ones).ok()? })
     });
     let is_reachable = |ip: &IpAddr| match ip {
         IpAddr::V4(v4) => !v4.is_loopback(),

@@ -1,10 +1,11 @@
 //! The pair in two or three sentences: who is primary, would a takeover work now, and if not, why.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use failover::{PairStage, Relationship};
 use model::Phrase;
-use model::failover::{BootTime, PairState, TakeoverGuard};
+use model::failover::{BootTime, PairRole, PairState, SharedIpSeen, TakeoverGuard};
 
 use crate::pair::Duty;
 use crate::service::Service;
@@ -63,6 +64,14 @@ impl PairMoment {
         }
     }
 
+    /// A shared IP that this node should have now as the primary, or could not serve as the backup.
+    fn missing_ip(&self) -> Option<IpAddr> {
+        let is_primary = matches!(self.duty, Duty::Primary { .. });
+        let is_missing =
+            |seen: &&SharedIpSeen| seen.fault.is_some() || seen.interface.is_none() || is_primary && !seen.is_present;
+        self.state.as_ref()?.network.iter().find(is_missing).map(|seen| seen.ip)
+    }
+
     /// The sentences. A node without a pair has one.
     pub fn sentences(&self) -> Vec<PairSentence> {
         let peer = self.pair.as_ref().map(|pair| pair.peer.name.clone()).unwrap_or_default();
@@ -91,14 +100,24 @@ impl PairMoment {
                 sentences.push(sentence("failover-backup-silent", false));
                 return sentences;
             }
-            sentences.push(match self.state.as_ref().and_then(|state| state.takeover_due(self.now)) {
-                Some(due) => {
+            let due = self.state.as_ref().and_then(|state| state.takeover_due(self.now));
+            sentences.push(match due.map(|due| due.since(self.now).as_secs()) {
+                Some(seconds) if seconds > 0 => {
                     let PairSentence { phrase, is_well } = sentence("failover-primary-silent-due", false);
-                    PairSentence { phrase: phrase.with("seconds", due.since(self.now).as_secs()), is_well }
+                    PairSentence { phrase: phrase.with("seconds", seconds), is_well }
                 }
-                None => sentence("failover-primary-silent", false),
+                _ => sentence("failover-primary-silent", false),
             });
         }
+        if self.state.as_ref().is_some_and(|state| matches!(state.role, PairRole::Taking { .. })) {
+            sentences.push(sentence("failover-taking-over", false));
+            return sentences;
+        }
+        sentences.extend(self.missing_ip().map(|ip| {
+            let PairSentence { phrase, is_well } =
+                sentence(if is_primary { "failover-ip-not-served" } else { "failover-ip-not-possible" }, false);
+            PairSentence { phrase: phrase.with("ip", ip), is_well }
+        }));
         let backup = if is_primary { &peer } else { &self.node };
         sentences.push(match self.guards().first() {
             None => sentence("failover-takeover-possible", true),

@@ -475,11 +475,17 @@ event-fo-09 =
 event-fo-10 =
     .short = primary node unreachable
     .subject = primary node { $peer } does not respond{ $guard ->
-        [none] {" "}– takeover at { $eta } if this continues
+        [none] { $eta ->
+            [none] {""}
+           *[other] {" "}– takeover at { $eta } if this continues
+        }
        *[other] {""}
     }
     .body = { $node } has not been able to test the primary node { $peer } since { $since } ({ $errors }). Automatic failover is ON. { $guard ->
-        [none] If { $peer } stays unreachable, { $node } becomes primary at about { $eta }.
+        [none] If { $peer } stays unreachable, { $node } becomes primary{ $eta ->
+            [none] {" "}by itself
+           *[other] {" "}at about { $eta }
+        }.
         [switched-off] It cannot take over now because automatic failover is switched off.
         [unconfirmed] It cannot take over now because the primary node has not yet confirmed that it knows of automatic failover.
         [not-backup] It cannot take over now because it does not follow the primary node.

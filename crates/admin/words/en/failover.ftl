@@ -41,6 +41,9 @@ failover-primary-silent-due = { $peer } does not answer. { $node } takes over in
     [one] one second
    *[other] { $seconds } seconds
 } if this continues.
+failover-taking-over = { $node } is taking over now.
+failover-ip-not-served = The shared IP { $ip } is not on { $node } at this moment: programs and people do not reach it there.
+failover-ip-not-possible = { $node } could not serve the shared IP { $ip }. List it with its interface (postwacht failover ips), and start the network helper.
 failover-takeover-possible = If the primary node fails, the backup takes over by itself.
 failover-guard-switched-off = A takeover would not happen by itself: automatic failover is switched off on { $node }.
 failover-guard-unconfirmed = A takeover would not happen by itself yet: the primary node has not confirmed that { $node } may act alone. It does so at a next status check, and needs a test IP for it.

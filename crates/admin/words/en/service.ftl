@@ -47,6 +47,7 @@ problem-email-config-read-only = This node is not the primary node of its pair. 
 problem-not-primary = This node is the backup and takes no mail. Send it to the primary node.
 problem-not-serving = This node is not the primary node at this moment. Try again in a minute.
 problem-retired = This node has left its pair and takes no mail. An administrator must start it as a new site first.
+problem-pair-request = The pair was not made: a value is missing or wrong. Nothing was changed.
 problem-failover-settings = The settings of failover cannot be saved. Nothing was changed.
 problem-pair-exists = This node has a pair already. Break it first.
 problem-not-paired = This node has no pair.
@@ -89,6 +90,8 @@ status-untold = { $count ->
     [one] One notice is waiting to be sent, alone or combined with others in one message. Changes of the settings are gathered for five minutes.
    *[other] { $count } notices are waiting to be sent, alone or combined in one message. Changes of the settings are gathered for five minutes.
 }
+status-not-serving = This node takes no mail of programs: it is not the primary node of its pair at this moment. See postwacht failover status.
+status-retired = This node takes no mail of programs: it has left its pair. Start it as a new site (postwacht failover new-site), or use the other node.
 status-incidents = { $count ->
     [one] One incident is open: { $worst ->
         [critical] it is critical.

@@ -474,11 +474,17 @@ event-fo-09 =
 event-fo-10 =
     .short = primaire node onbereikbaar
     .subject = primaire node { $peer } reageert niet{ $guard ->
-        [none] {" "}– overname om { $eta } als dit aanhoudt
+        [none] { $eta ->
+            [none] {""}
+           *[other] {" "}– overname om { $eta } als dit aanhoudt
+        }
        *[other] {""}
     }
     .body = { $node } kan de primaire node { $peer } sinds { $since } niet testen ({ $errors }). Automatische omschakeling staat AAN. { $guard ->
-        [none] Blijft { $peer } onbereikbaar, dan wordt { $node } om ongeveer { $eta } de primaire node.
+        [none] Blijft { $peer } onbereikbaar, dan wordt { $node } { $eta ->
+            [none] vanzelf
+           *[other] om ongeveer { $eta }
+        } de primaire node.
         [switched-off] Overnemen kan nu niet, omdat automatische omschakeling uitstaat.
         [unconfirmed] Overnemen kan nu niet, omdat de primaire node nog niet heeft bevestigd dat die van de automatische omschakeling weet.
         [not-backup] Overnemen kan nu niet, omdat de node de primaire node niet volgt.

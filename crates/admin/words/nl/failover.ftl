@@ -41,6 +41,9 @@ failover-primary-silent-due = { $peer } antwoordt niet. { $node } neemt over { $
     [one] één seconde
    *[other] { $seconds } seconden
 } over als dit aanhoudt.
+failover-taking-over = { $node } neemt nu over.
+failover-ip-not-served = Het gedeelde IP-adres { $ip } is op dit moment niet op { $node }: programma's en mensen bereiken het daar niet.
+failover-ip-not-possible = { $node } zou het gedeelde IP-adres { $ip } niet kunnen overnemen. Zet het met zijn interface in de lijst (postwacht failover ips), en start de netwerkhulp.
 failover-takeover-possible = Valt de primaire node uit, dan neemt de back-up vanzelf over.
 failover-guard-switched-off = Een overname zou niet vanzelf gebeuren: automatische omschakeling staat uit op { $node }.
 failover-guard-unconfirmed = Een overname zou nog niet vanzelf gebeuren: de primaire node heeft niet bevestigd dat { $node } alleen mag handelen. Dat gebeurt bij een volgende statuscontrole, en daarvoor is een test-IP nodig.

@@ -47,6 +47,7 @@ problem-email-config-read-only = Deze node is niet de primaire node van het paar
 problem-not-primary = Deze node is de back-up en neemt geen mail aan. Stuur de mail naar de primaire node.
 problem-not-serving = Deze node is op dit moment niet de primaire node. Probeer het over een minuut opnieuw.
 problem-retired = Deze node heeft het paar verlaten en neemt geen mail aan. Een beheerder moet de node eerst als nieuwe site starten.
+problem-pair-request = Het paar is niet gemaakt: een waarde ontbreekt of is onjuist. Er is niets gewijzigd.
 problem-failover-settings = De instellingen voor omschakeling kunnen niet worden opgeslagen. Er is niets gewijzigd.
 problem-pair-exists = Deze node heeft al een paar. Verbreek dat eerst.
 problem-not-paired = Deze node heeft geen paar.
@@ -89,6 +90,8 @@ status-untold = { $count ->
     [one] Eén melding wacht op verzending, alleen of gebundeld met andere in één bericht. Wijzigingen van de instellingen worden vijf minuten lang verzameld.
    *[other] { $count } meldingen wachten op verzending, apart of gebundeld in één bericht. Wijzigingen van de instellingen worden vijf minuten lang verzameld.
 }
+status-not-serving = Deze node neemt geen mail van programma's aan: hij is op dit moment niet de primaire node van zijn paar. Zie postwacht failover status.
+status-retired = Deze node neemt geen mail van programma's aan: hij heeft zijn paar verlaten. Start hem als nieuwe site (postwacht failover new-site), of gebruik de andere node.
 status-incidents = { $count ->
     [one] Er is één incident open: { $worst ->
         [critical] het is kritiek.

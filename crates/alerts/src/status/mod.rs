@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use admin::clock::rfc3339;
 use admin::settings::Current;
+use mail::intake::{NotServing, Opening};
 use mail::oauth::GrantStatus;
 use mail::queue::KnownRelay;
 use model::Phrase;
@@ -146,6 +147,15 @@ fn are_contacts_refused(settings: &EmailSettings, open: &[Incident]) -> bool {
     !settings.contacts.is_empty() && settings.contacts.iter().all(|contact| is_refused(contact.key()))
 }
 
+/// What is wrong with the ways to the administrators.
+fn channel_remark(settings: &EmailSettings, open: &[Incident]) -> Option<Phrase> {
+    match () {
+        () if are_contacts_refused(settings, open) => Some(Phrase::new("status-contacts-refused")),
+        () if only_mail(settings, open) => Some(Phrase::new("daily-only-mail")),
+        () => None,
+    }
+}
+
 /// The remark for settings that mail cannot be sent with.
 fn unset_key(current: &Current) -> &'static str {
     match () {
@@ -184,6 +194,15 @@ struct GrantsReport {
 }
 
 impl Alerts {
+    /// That this node takes no mail of programs although nobody planned it: another node of its pair may serve, or none.
+    fn closed_remark(&self) -> Option<Phrase> {
+        match self.mail().intake.door.opening() {
+            Opening::Closed(NotServing::Waiting) => Some(Phrase::new("status-not-serving")),
+            Opening::Closed(NotServing::Retired) => Some(Phrase::new("status-retired")),
+            Opening::Closed(NotServing::Backup { .. } | NotServing::Draining) | Opening::Open | Opening::Until(_) => None,
+        }
+    }
+
     /// The current status. Fails if the store cannot be read.
     pub async fn status(&self) -> Result<Status, ReadFault> {
         let current = self.adopted_settings().await;
@@ -215,16 +234,16 @@ impl Alerts {
         alarms.extend(self.wal_alarm().map(Alarm::without_setting));
         let GeneralRemarks { phrases: mut remark_phrases, unproven, unproven_since_save, refused } =
             self.general_remarks(&backlog, &relays);
-        let troubled = !alarms.is_empty() || !remarks.is_empty() || open.iter().any(needs_attention);
+        let closed = self.closed_remark();
+        let troubled = closed.is_some() || !alarms.is_empty() || !remarks.is_empty() || open.iter().any(needs_attention);
+        remark_phrases.extend(closed);
         remark_phrases.extend(remarks);
         let only_mail = current.settings().is_some_and(|settings| only_mail(&settings, &open));
         remark_phrases.extend((notices.count > 0).then(|| Phrase::new("status-untold").with("count", notices.count)));
         let worst = open.iter().filter(|incident| incident.severity >= Severity::Warning).map(|incident| incident.severity).max();
         remark_phrases
             .extend(worst.map(|worst| Phrase::new("status-incidents").with("count", open.len()).with("worst", worst.name())));
-        let are_refused = current.settings().is_some_and(|settings| are_contacts_refused(&settings, &open));
-        remark_phrases.extend(are_refused.then(|| Phrase::new("status-contacts-refused")));
-        remark_phrases.extend((only_mail && !are_refused).then(|| Phrase::new("daily-only-mail")));
+        remark_phrases.extend(current.settings().and_then(|settings| channel_remark(&settings, &open)));
         let health = match current.settings() {
             None if current.unreadable.is_some() => MailHealth::Silent,
             None => MailHealth::Unset,

@@ -99,7 +99,8 @@ impl PairState {
         let (alive, tests, well) = (result.is_alive, result.tests_ok, result.self_fault.is_none());
         let has_tests = !backup.test_ips.is_empty();
         let acts = backup.takes_over && backup.is_enabled;
-        let is_down = !alive && tests && well;
+        // A node whose own test fails may be unable to ask a test IP. That the primary is silent is told all the same.
+        let is_down = !alive && (tests || !well && acts);
         let is_both = self.peer.as_ref().is_some_and(|peer| {
             alive && peer.role == RoleName::Primary && matches!(self.role, PairRole::Primary { .. } | PairRole::Draining { .. })
         });

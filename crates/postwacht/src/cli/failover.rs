@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use api::failover::{
     DutyName, FailoverStatus, Maintenance, NewPair, NodeFailoverSettings, PairFailoverSettings, PairMade, PairingCodeMade,
-    PreSharedKey, RoleWanted,
+    PreSharedKey, RoleWanted, SharedIpView,
 };
 use hyper::Method;
 use serde_json::Value;
@@ -218,9 +218,12 @@ async fn status(context: &CliContext, node: &NodeClient) -> Result<Exit, CliErro
 /// Well: the node serves alone, or a failure of the primary would be covered.
 fn exit(status: &FailoverStatus) -> Exit {
     let answers = status.peer.as_ref().is_some_and(|peer| peer.answers);
+    let is_primary = status.duty == DutyName::Primary;
+    let has_ip = |ip: &SharedIpView| ip.fault.is_none() && ip.interface.is_some() && (ip.present || !is_primary);
+    let is_covered = answers && status.blocked_by.is_empty() && status.shared_ips.iter().all(has_ip);
     match status.duty {
         DutyName::Alone => Exit::Well,
-        DutyName::Primary | DutyName::Backup if answers && status.blocked_by.is_empty() => Exit::Well,
+        DutyName::Primary | DutyName::Backup if is_covered => Exit::Well,
         DutyName::Retired => Exit::No,
         _ => Exit::Degraded,
     }

@@ -189,8 +189,8 @@ impl Failover {
     fn ip_state(&self, ip: &SharedIpView) -> String {
         let key = match (&ip.fault, &ip.interface, ip.present) {
             (Some(fault), ..) => format!("ip-fault-{fault}"),
-            (None, None, _) => "ip-unlisted".to_owned(),
-            (None, Some(_), true) => "ip-here".to_owned(),
+            (None, _, true) => "ip-here".to_owned(),
+            (None, None, false) => "ip-unlisted".to_owned(),
             (None, Some(_), false) => "ip-not-here".to_owned(),
         };
         self.f.t(&key)
@@ -227,7 +227,12 @@ pub(super) async fn render(pages: &PagesState, member: &Member, mut after: After
     let sentence = |said: &PairSentence| (say(f.language, &said.phrase), if said.is_well { "ok" } else { "wait" });
     let sentences = moment.sentences().iter().map(sentence).collect();
     let blocked = moment.guards();
-    let is_known = moment.is_checked() && matches!(moment.duty, Duty::Primary { .. } | Duty::Backup { .. });
+    // A primary knows of them what its backup tells it.
+    let is_known = match moment.duty {
+        Duty::Primary { .. } => moment.is_checked() && moment.answers(),
+        Duty::Backup { .. } => moment.is_checked(),
+        Duty::Alone | Duty::Waiting | Duty::Draining | Duty::Retired => false,
+    };
     let guards = if is_known { TakeoverGuard::ALL.as_slice() } else { &[] };
     let guard = |guard: &TakeoverGuard| GuardLine {
         says: f.t(&format!("takeover-needs-{}", guard.name())),
@@ -235,7 +240,7 @@ pub(super) async fn render(pages: &PagesState, member: &Member, mut after: After
     };
     let guards = guards.iter().map(guard).collect();
     let incidents = service.events().open_incidents().await;
-    let of_pair = incidents.into_iter().filter(|incident| incident.code.text().starts_with("failover."));
+    let of_pair = incidents.into_iter().filter(|incident| is_of_pair(incident.code.text()));
     let lines = of_pair.map(|incident| IncidentLine::new(&f, incident)).collect();
     let history = match service.store().audit(None, HISTORY_READ).await {
         Ok(rows) => {
@@ -252,6 +257,11 @@ pub(super) async fn render(pages: &PagesState, member: &Member, mut after: After
     let here = reachable_host(&member.here);
     let shown = Failover { status: view, sentences, guards, lines, history, node, pair, typed, here, after, f };
     with_status(status, page(member.language, &shown))
+}
+
+/// True for the codes of the pair.
+fn is_of_pair(code: &str) -> bool {
+    ["FO-", "FX-"].iter().any(|start| code.starts_with(start))
 }
 
 /// The acts of a signed-in user.

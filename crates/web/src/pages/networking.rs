@@ -47,8 +47,9 @@ impl Networking {
         let ip: &SharedIpView = self.status.shared_ips.iter().find(|ip| ip.ip == row.ip)?;
         let (class, key) = match (&ip.fault, &ip.interface, ip.present) {
             (Some(fault), ..) => ("bad", format!("ip-fault-{fault}")),
-            (None, None, _) => ("bad", "ip-unlisted".to_owned()),
             (None, Some(_), true) => ("ok", "ip-here".to_owned()),
+            (None, None, true) => ("wait", "ip-here".to_owned()),
+            (None, None, false) => ("bad", "ip-unlisted".to_owned()),
             (None, Some(_), false) => ("none", "ip-not-here".to_owned()),
         };
         Some((class, self.f.t(&key)))

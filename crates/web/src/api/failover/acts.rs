@@ -118,12 +118,17 @@ impl PairActs<'_> {
     }
 
     async fn request(&self, new: &NewPair) -> Result<EstablishRequest, Problem> {
+        let wrong = |field: &str, why: &Wrong| {
+            let problem = Problem::new(self.language, StatusCode::UNPROCESSABLE_ENTITY, "pair-request");
+            problem.field(field, say(self.language, &why.phrase()))
+        };
         let address = |field: &str, typed: &str| -> Result<PeerAddress, Problem> {
-            typed.parse().map_err(|()| self.wrong(field, &Wrong::NotANode { typed: typed.to_owned() }))
+            let no_node = || if typed.is_empty() { Wrong::Required } else { Wrong::NotANode { typed: typed.to_owned() } };
+            typed.parse().map_err(|()| wrong(field, &no_node()))
         };
         let (peer, reverse) = (address("peer", &new.peer)?, address("reverse", &new.reverse)?);
         let secret = self.secret(new).await?;
-        let no_ip = |at: usize| self.wrong(&format!("shared_ips[{at}]"), &Wrong::NotAnIp { typed: new.shared_ips[at].clone() });
+        let no_ip = |at: usize| wrong(&format!("shared_ips[{at}]"), &Wrong::NotAnIp { typed: new.shared_ips[at].clone() });
         let shared_ips: Vec<IpAddr> = ips(&new.shared_ips).map_err(no_ip)?;
         let settings = PairSettings { shared_ips, ..PairSettings::default() };
         Ok(EstablishRequest { peer, reverse, secret, settings, discards_data: new.discard_backup_data })
