@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 
 use admin::names::Names;
+use admin::settings::FollowsPrimary;
 use admin::{Admin, Clock};
 use failover::{
     NodeIp, NodePairSettings, PairHandle, PairHost, PairKeeper, PairingService, PeerAddress, ProductFacts, serve_pairing,
@@ -228,6 +229,8 @@ async fn run(ip: IpAddr, data: PathBuf, started: mpsc::Sender<Started>, crashed:
     let ring = KeyRing::load_or_create(&directory.key_file()).ok().unwrap();
     let store = Store::open(directory, ring, clock.now()).unwrap();
     let admin = Admin::open(store.clone(), clock, Arc::default(), Names::new(ip.to_string(), Vec::new())).await.unwrap();
+    // A node opens and closes its settings with its role. These sites save none, so that they may follow all the time.
+    admin.settings.follow(Some(FollowsPrimary { primary: None }));
     let product = ProductFacts { version: "1".into(), build: "b".into(), schema: 8 };
     let service = PairingService::open(admin, product).await.unwrap();
     let listener = TcpListener::bind((ip, failover::PEER_PORT)).await.unwrap();

@@ -175,7 +175,7 @@ async fn fault_of_a_removed_relay_is_obsolete() {
         world.save(all).await;
         world.closes("relay.trust.failed").await;
         let mail = world.arrive(over, 1).await.remove(0);
-        let now = if language == "en" { "The settings no longer contain" } else { "De instellingen bevatten niet meer" };
+        let now = if language == "en" { "This no longer applies since" } else { "Dit geldt niet meer sinds" };
         assert!(mail.text.contains(now), "{}", mail.text);
         let resolved =
             world.mails().into_iter().filter(|mail| mail.subject.contains("Resolved") || mail.subject.contains("Opgelost"));

@@ -174,10 +174,14 @@ impl PairBrowser {
 
     /// Waits until the page has this text, by itself.
     fn shows(&self, text: &str) {
-        let seen = std::cell::RefCell::new(String::new());
-        eventually(&format!("“{text}” in {}", seen.borrow()), PATIENCE, || {
-            *seen.borrow_mut() = self.chromium.text();
-            seen.borrow().contains(text).then_some(())
+        let mut looks = 0;
+        eventually(&format!("“{text}”"), PATIENCE, || {
+            let seen = self.chromium.text();
+            looks += 1;
+            if looks % 500 == 0 {
+                eprintln!("waiting for “{text}” in: {seen}");
+            }
+            seen.contains(text).then_some(())
         });
     }
 }
