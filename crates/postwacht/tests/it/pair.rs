@@ -201,7 +201,7 @@ fn pair_is_made_and_watched_on_the_pages() {
     on_b.go(FAILOVER);
     on_b.chromium.click("button[value='invite']");
     let code = eventually("a code", PATIENCE, || {
-        on_b.chromium.run("return document.getElementById('code')?.textContent ?? null").as_str().map(str::to_owned)
+        on_b.chromium.run("return document.getElementById('shown-code')?.textContent ?? null").as_str().map(str::to_owned)
     });
     well(&on_b.chromium, &on_b.url, "failover-code-nl");
     on_a.go(FAILOVER);
