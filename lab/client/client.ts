@@ -39,7 +39,7 @@ status.healthy;
 const wrong: Parameters<typeof client.POST<"/queue", { body: { verb: "explode" } }>>[1] = { body: { verb: "explode" } };
 void wrong;
 
-const health: "well" | "degraded" | "unproven" | "silent" | "unset" = status.health;
+const health: "well" | "degraded" | "checking" | "unproven" | "silent" | "unset" = status.health;
 console.log(JSON.stringify({
   health,
   relay: status.relays[0]?.name,

@@ -156,6 +156,8 @@ impl Drop for Keepalived {
 fn keepalived(bench: &NetworkBench) -> Result<()> {
     let mut outages = Vec::new();
     for _ in 0..TAKEOVERS {
+        // What served before may have left the address for its lifetime.
+        until("no host has the shared IP", || !bench.pings("gw", SHARED));
         let first = Keepalived::start(bench, "a", 150)?;
         until("keepalived serves the shared IP", || bench.pings("gw", SHARED));
         let _second = Keepalived::start(bench, "b", 100)?;

@@ -155,7 +155,7 @@ fn token_endpoint_uses_tls_and_only_configured_proxies() {
         format!("{}{}", toml.split("ca = '''").next().unwrap(), toml.split("-----END CERTIFICATE-----\n'''").nth(1).unwrap());
     node.settings(&without);
     let refused = renew(&node);
-    assert!(refused["fault"]["words"].as_str().unwrap().contains("UnknownIssuer"), "{refused}");
+    assert!(refused["fault"]["words"].as_str().unwrap().contains("issued by an authority that is not trusted"), "{refused}");
     // A proxy that does not answer is reported.
     let node = Node::start();
     node.settings(

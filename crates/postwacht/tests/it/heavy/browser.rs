@@ -359,7 +359,7 @@ fn faults_take_focus_and_keyboard_suffices() {
     // The keyboard reaches every control, and its focus is visible.
     chromium.go(&format!("{}/login/overview", node.url()));
     let mut reached = Vec::new();
-    for _ in 0..12 {
+    for _ in 0..15 {
         chromium.press("\u{E004}");
         let focus = chromium.run(
             "const e = document.activeElement, s = getComputedStyle(e); return [e.tagName + ' ' + (e.textContent || e.name).trim().slice(0, 30), s.outlineStyle]",
