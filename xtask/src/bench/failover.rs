@@ -156,7 +156,7 @@ impl Drop for Keepalived {
 fn keepalived(bench: &NetworkBench) -> Result<()> {
     let mut outages = Vec::new();
     for _ in 0..TAKEOVERS {
-        // What served before may have left the address for its lifetime.
+        // The node that served before may have left the address for its lifetime.
         until("no host has the shared IP", || !bench.pings("gw", SHARED));
         let first = Keepalived::start(bench, "a", 150)?;
         until("keepalived serves the shared IP", || bench.pings("gw", SHARED));

@@ -383,10 +383,12 @@ impl Alerts {
     fn relays_status(&self) -> Vec<RelayStatus> {
         let sender = self.settings().current().settings().map(|settings| settings.bounce.to_string());
         let sender = sender.unwrap_or_default();
-        let in_use = self.queue().in_use(&sender);
+        let (in_use, refused) = (self.queue().in_use(&sender), self.queue().refused_senders());
         let now = self.clock().now();
         let relay_status = |known: KnownRelay| {
-            let is_checking = is_probing(&known, now);
+            // A relay that has refused a sender under these settings has answered: that is a result, and no check.
+            let has_refused = refused.iter().any(|(of, _, hold)| *of == known.settings.id && hold.since >= known.settings_since);
+            let is_checking = is_probing(&known, now) && !has_refused;
             let KnownRelay { settings: relay, state, .. } = known;
             let hold = if let RelayState::Held(hold) = &state { Some(hold) } else { None };
             // A new trial is no proof that the relay takes the sender again.

@@ -49,7 +49,7 @@ struct RunningAttempt<'a> {
     pair_id: String,
 }
 
-/// What this node drew for a new pair, and the key that the other one shows.
+/// Number and keys of a new pair, drawn by this node, and the key that the other node shows.
 struct DrawnPair {
     pair_id: String,
     keys: OwnKeys,

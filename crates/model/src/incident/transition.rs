@@ -211,7 +211,7 @@ impl Incident {
     /// Enters the unstable state with this change.
     fn become_unstable(&mut self, change: IncidentAct, now: Timestamp) -> Vec<IncidentAct> {
         self.state = IncidentState::Unstable { open: change == IncidentAct::Raised };
-        // What comes and goes is one trouble: its start and its count are those of the whole time in which it did so.
+        // An unstable incident is one trouble: its start and its count are those of the whole unstable time.
         self.since = self.changes.iter().copied().min().map_or(self.since, |first| first.min(self.since));
         let changes = self.changes.len() + usize::from(change == IncidentAct::Raised);
         self.raises = self.raises.max(changes as u64 / 2);

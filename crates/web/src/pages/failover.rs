@@ -70,7 +70,7 @@ impl PairForm {
     }
 }
 
-/// What an act has left for the page to show.
+/// Result of an act, for the page that shows it.
 #[derive(Default)]
 pub(super) struct AfterAct {
     /// The code that was just made. It is shown once.
@@ -147,7 +147,7 @@ impl Failover {
     }
 
     fn peer_role(&self) -> String {
-        // What a silent node told last may be over.
+        // The last role that a silent node told may be over.
         let role = self.status.peer.as_ref().filter(|peer| peer.answers).and_then(|peer| peer.role.clone());
         self.f.t(&role.map_or_else(|| "duty-unknown".to_owned(), |role| format!("duty-{role}")))
     }

@@ -82,7 +82,7 @@ pub(super) async fn show(
     render(&pages, &member, if saved { NetworkingSave::Saved } else { NetworkingSave::Nothing }).await
 }
 
-/// What a save has left for the page to show.
+/// Result of a save, for the page that shows it.
 enum NetworkingSave {
     Nothing,
     Saved,

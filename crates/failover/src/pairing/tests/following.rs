@@ -1,4 +1,4 @@
-//! What the nodes of a pair share: the e-mail settings, the settings of the pair, and what each keeps for itself.
+//! The nodes of a pair share the e-mail settings and the settings of the pair. Each keeps its own settings.
 
 use super::*;
 
