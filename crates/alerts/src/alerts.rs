@@ -12,15 +12,26 @@ use mail::oauth::OAuth;
 use mail::queue::Queue;
 use model::Language;
 use model::account::{Actor, Role};
-use model::event::EventCode;
+use model::event::{EventCode, OwnCode};
 use model::incident::NoticeKind;
 use store::{ReadFault, Store};
 
 use crate::alarm::{Called, CalledFault, Heart, WebhookCaller};
 use crate::event::{Events, NoticeSender};
-use crate::notice::{NoticeContext, preview_of};
+use crate::notice::{NoticeContext, preview_of, test_message};
 use crate::signals::ExternalSignals;
 use crate::watch::Watch;
+
+/// There is no preview.
+#[derive(Debug, thiserror::Error)]
+pub enum PreviewFault {
+    #[error("the catalogue has no such code")]
+    NoSuchCode,
+    #[error("mail is not set up")]
+    NotSetUp,
+    #[error("{0}")]
+    Read(#[from] ReadFault),
+}
 
 /// The alert service of a node. A clone refers to the same parts.
 #[derive(Clone)]
@@ -50,11 +61,27 @@ impl Alerts {
         Ok(self.webhooks().try_all(&site).await)
     }
 
-    /// The notice of a code as it would be mailed, with example facts. `None` if the code does not exist or nothing is set up.
-    pub fn preview(&self, code: &EventCode, kind: Option<NoticeKind>, language: Option<Language>) -> Option<MessageParts> {
-        let settings = self.settings().current().settings()?;
+    /// The notice of a code as it would be mailed, with example facts. The daily notice and the test message have the facts of this
+    /// moment, without the link that confirms their arrival.
+    pub async fn preview(
+        &self,
+        code: &EventCode,
+        kind: Option<NoticeKind>,
+        language: Option<Language>,
+    ) -> Result<MessageParts, PreviewFault> {
+        let mut settings = self.settings().current().settings().ok_or(PreviewFault::NotSetUp)?;
+        if let Some(language) = language {
+            Arc::make_mut(&mut settings).site.language = language;
+        }
         let context = NoticeContext { settings, names: self.names().clone(), now: self.clock().now() };
-        preview_of(context, code, kind, language)
+        match code.own() {
+            Some(OwnCode::MailDaily) => Ok(self.daily_now(&context).await?.parts(&context)),
+            Some(OwnCode::MailTest) => {
+                let relay = context.settings.route.first().ok_or(PreviewFault::NotSetUp)?;
+                Ok(test_message(&context, &context.settings.contacts, &relay.name, None))
+            }
+            _ => preview_of(&context, code, kind).ok_or(PreviewFault::NoSuchCode),
+        }
     }
 
     /// The task that calls webhooks.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use model::Phrase;
-use model::daily::{DueDaily, MISSED_MAX, SETTLED_DATES, due_notice, next_check};
+use model::daily::{DueDaily, MISSED_MAX, SETTLED_DATES, due_notice, next_check, window_passed};
 use model::event::Severity;
 use model::hold::RelayState;
 use model::settings::{Daily, EmailSettings};
@@ -46,9 +46,10 @@ enum DailyFault {
 /// Runs until the stop.
 pub async fn daily(alerts: Alerts, mut stop: watch::Receiver<bool>) {
     let (mut settings, clock) = (alerts.settings().changes(), alerts.clock().clone());
+    let mut known = None;
     loop {
         settings.mark_unchanged();
-        let next = match alerts.daily_round().await {
+        let next = match alerts.daily_round(&mut known).await {
             Ok(next) => next,
             Err(fault) => {
                 tracing::error!(%fault, "the daily notice could not be queued; retrying");
@@ -64,8 +65,8 @@ pub async fn daily(alerts: Alerts, mut stop: watch::Receiver<bool>) {
 }
 
 impl Alerts {
-    /// Sends the notice if it is due. Returns the time of the next round.
-    async fn daily_round(&self) -> Result<Timestamp, DailyFault> {
+    /// Sends the notice if it is due. Returns the time of the next round. `set`: the time of the notice in the last round.
+    async fn daily_round(&self, set: &mut Option<Daily>) -> Result<Timestamp, DailyFault> {
         let now = self.clock().now();
         let Some(settings) = self.settings().current().settings() else { return Ok(now + SELDOM) };
         let zone = TimeZone::get(&settings.site.time_zone).unwrap_or(TimeZone::UTC);
@@ -73,9 +74,18 @@ impl Alerts {
         let settled: BTreeSet<Date> = known.iter().filter_map(|day| day.date.parse().ok()).collect();
         let Daily::At { hour, minute } = settings.daily else {
             self.no_daily(now, &zone, &settled).await?;
+            *set = Some(settings.daily);
             return Ok(now + SELDOM);
         };
         let at = Time::new(hour, minute, 0, 0)?;
+        if set.is_some_and(|set| set != settings.daily) {
+            // Its time was set after it had passed today: nothing was missed.
+            let passed = window_passed(now, &zone, at).filter(|today| !settled.contains(today));
+            if let Some(today) = passed {
+                self.settle(today, now).await?;
+            }
+        }
+        *set = Some(settings.daily);
         if let Some(found) = due_notice(now, &zone, at, &settled) {
             self.send_daily(&settings, found, now).await?;
             return Ok(now + Duration::from_secs(1));
@@ -90,7 +100,12 @@ impl Alerts {
         if settled.contains(&yesterday) {
             return Ok(());
         }
-        let change = RecordChange::Daily { date: yesterday.to_string(), sent: false };
+        self.settle(yesterday, now).await
+    }
+
+    /// Records that a date needs no notice.
+    async fn settle(&self, date: Date, now: Timestamp) -> Result<(), DailyFault> {
+        let change = RecordChange::Daily { date: date.to_string(), sent: false };
         match self.store().change(now, change).await {
             Ok(_) | Err(CommitFault::Done(_)) => Ok(()),
             Err(fault) => Err(fault.into()),
@@ -112,6 +127,14 @@ impl Alerts {
         let mail = OwnMail { parts: report.parts(&context), severity: Severity::Info, avoid: None };
         hand_over(&self.mail().intake, &context, &mail, commit).await?;
         Ok(())
+    }
+
+    /// The report of this moment.
+    pub(crate) async fn daily_now(&self, context: &NoticeContext) -> Result<DailyReport, ReadFault> {
+        let zone = TimeZone::get(&context.settings.site.time_zone).unwrap_or(TimeZone::UTC);
+        let now = jiff::Timestamp::try_from(context.now).unwrap_or_default().to_zoned(zone);
+        let today = DueDaily { date: now.date(), missed: Vec::new() };
+        self.daily_report(&context.settings, &today, context.now).await
     }
 
     async fn daily_report(&self, settings: &EmailSettings, found: &DueDaily, now: Timestamp) -> Result<DailyReport, ReadFault> {
@@ -139,6 +162,7 @@ impl Alerts {
             incidents: self.events().open_incidents().await,
             contacts: self.confirmed(settings).await?,
             only_mail: status.only_mail,
+            pair: self.signals().pair(),
             confirmation_url: None,
         })
     }

@@ -13,5 +13,5 @@ pub mod signals;
 pub mod status;
 pub mod watch;
 
-pub use alerts::Alerts;
+pub use alerts::{Alerts, PreviewFault};
 pub use pair::FoundCondition;

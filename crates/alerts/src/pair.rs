@@ -1,7 +1,7 @@
 //! Reports of the failover pair: its conditions become incidents, its events are told once.
 
 use model::event::{Facts, OwnCode};
-use model::failover::CONDITIONS;
+use model::failover::{CONDITIONS, UnwatchedConditions};
 use store::CommitFault;
 
 use crate::alerts::Alerts;
@@ -17,11 +17,14 @@ pub struct FoundCondition {
 }
 
 impl Alerts {
-    /// Records the conditions of a status check. Those that were found before and are not among these have ended. Fails if nothing was
-    /// written: report the next check as usual.
-    pub async fn observe_pair(&self, found: Vec<FoundCondition>) -> Result<(), CommitFault> {
+    /// Records the conditions of a status check. Those that were found before and are not among these have ended, unless they are
+    /// unwatched. Fails if nothing was written: report the next check as usual.
+    pub async fn observe_pair(&self, found: Vec<FoundCondition>, unwatched: UnwatchedConditions) -> Result<(), CommitFault> {
         let mut observation = Observation::default();
         observation.mark_checked(&CONDITIONS);
+        unwatched.of_other_role.into_iter().for_each(|code| observation.mark_retired(code));
+        unwatched.undecided.into_iter().for_each(|code| observation.mark_unknown(code));
+        unwatched.counting.iter().for_each(|(code, object)| observation.mark_unknown_of(*code, object));
         observation.extend(
             found.into_iter().map(|found| condition(found.code, &found.object, found.code.entry().severity, found.facts)),
         );

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::SignedDuration;
+use model::Phrase;
 use model::time::Timestamp;
 use tokio::time::{Duration, Instant};
 
@@ -50,6 +51,8 @@ struct Signals {
     certificate: PageCertificate,
     /// Remote clocks by source: how far each is ahead of ours, and when it was observed.
     clocks: HashMap<String, (SignedDuration, Timestamp)>,
+    /// The sentences about the failover pair. Empty without a pair.
+    pair: Vec<Phrase>,
     /// Since when nothing can be written to disk, and why.
     unwritable: Option<(Timestamp, String)>,
     /// Since when mail has been due that a relay could take and that is not tried.
@@ -66,6 +69,16 @@ impl ExternalSignals {
     /// Records the certificate of the node's own pages.
     pub fn note_certificate(&self, served: PageCertificate) {
         self.lock().certificate = served;
+    }
+
+    /// Records the sentences about the failover pair: who is primary, and whether a takeover would work. Empty without a pair.
+    pub fn note_pair(&self, sentences: Vec<Phrase>) {
+        self.lock().pair = sentences;
+    }
+
+    /// The sentences about the failover pair. Empty without a pair.
+    pub(crate) fn pair(&self) -> Vec<Phrase> {
+        self.lock().pair.clone()
     }
 
     /// Records the result of a write to disk: the fault, if it failed. If writes fail, mail and webhooks cannot report it. The status, the metrics

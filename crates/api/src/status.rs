@@ -29,6 +29,8 @@ names!(
         Open = "open",
         /// Its settings have changed, and a probe of the new ones is under way.
         Checking = "checking",
+        /// It answers again after it lost a message. The next message shows whether it works.
+        Trial = "trial",
         Network = "network",
         /// Its certificate or key is not trusted.
         Tls = "tls",
@@ -133,4 +135,7 @@ pub struct ContactSummary {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub confirmed: Option<String>,
+    /// True while a relay refuses the address: no notice reaches it.
+    #[serde(default)]
+    pub refused: bool,
 }

@@ -7,18 +7,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use admin::certificate::CertificateView;
-use model::catalogue::Peer;
-use model::health::Event;
+use model::catalogue::{KnownReply, Peer};
+use model::health::{Event, FoundFault};
 use model::id::RelayId;
 use model::settings::RelaySettings;
 use model::time::Timestamp;
-use model::verdict::{RelayRuling, Ruling, VerdictInput, judge, judge_fault};
+use model::verdict::{RelayRuling, Ruling, VerdictInput, fault_key, judge};
 use smtp::Capabilities;
 use smtp::client::{Ending, Envelope, Fault, Report, Transaction};
 use store::Body;
 use tokio::sync::watch;
 
-use crate::delivery::AttemptReport;
+use crate::delivery::{AttemptReport, session_fault};
 use crate::queue::{Queue, RouteRelay};
 use crate::relay::{RelaySession, Source, Waits};
 
@@ -141,12 +141,12 @@ impl Queue {
         match self.net.open(relay, Waits::Person, None).await {
             Ok(mut session) => {
                 let rehearsal = match &in_force {
-                    Some(relay) if self.is_held_behind_sign_in(relay.id()) => self.rehearse(&mut session).await,
+                    Some(relay) if self.needs_rehearsal(relay.id()) => self.rehearse(&mut session).await,
                     _ => None,
                 };
                 session.leave().await;
                 let event = rehearsal.as_ref().map_or(Event::SignedIn, |rehearsal| rehearsal.event(relay));
-                let opened = !matches!(event, Event::ProbeFailed { .. });
+                let opened = !matches!(event, Event::ProbeFailed(_));
                 if let Some(relay) = &in_force {
                     self.learn(relay, event).await;
                 }
@@ -172,17 +172,19 @@ struct Rehearsal(Transaction);
 
 fn judged(transaction: &Transaction, relay: &RelaySettings) -> (Vec<Ruling>, Option<RelayRuling>) {
     let peer = Peer::of_host(&relay.host.ascii());
-    judge(transaction, VerdictInput { peer, contacts: &[], by_application: false })
+    judge(transaction, VerdictInput { peer, contacts: &[], by_application: false, has_other_relay: false })
 }
 
 impl Rehearsal {
     /// The event for the health of the relay. A refusal of the sender or of a recipient says nothing against the relay.
     fn event(&self, relay: &RelaySettings) -> Event {
         let (rulings, fault) = judged(&self.0, relay);
-        let Some(RelayRuling { cause, .. }) = fault else { return Event::Rehearsed };
-        let broken = if let Ending::Broken(fault) = &self.0.ending { Some(fault.kind.to_string()) } else { None };
+        let Some(RelayRuling { cause, known }) = fault else { return Event::Rehearsed };
+        let broken = if let Ending::Broken(fault) = &self.0.ending { Some(fault) } else { None };
         let said = rulings.iter().find_map(|ruling| ruling.said.as_ref().map(ToString::to_string));
-        Event::ProbeFailed { cause, words: broken.or(said).unwrap_or_default() }
+        let words = broken.map(|fault| fault.kind.to_string()).or(said).unwrap_or_default();
+        let advice = known.map(KnownReply::key).or_else(|| broken.map(fault_key));
+        Event::ProbeFailed(FoundFault { cause, words, advice })
     }
 }
 
@@ -227,7 +229,7 @@ async fn probe_relay(queue: &Queue, relay: &RouteRelay) {
     match queue.net.open(&relay.settings, Waits::Probe, None).await {
         Ok(mut session) => {
             queue.end_shortage();
-            let rehearsal = if queue.is_held_behind_sign_in(relay.id()) { queue.rehearse(&mut session).await } else { None };
+            let rehearsal = if queue.needs_rehearsal(relay.id()) { queue.rehearse(&mut session).await } else { None };
             session.leave().await;
             let event = rehearsal.map_or(Event::SignedIn, |rehearsal| rehearsal.event(&relay.settings));
             queue.learn(relay, event).await;
@@ -239,9 +241,9 @@ async fn probe_relay(queue: &Queue, relay: &RouteRelay) {
                 // The relay is not to blame. Its backoff stays as it is, so the next probe comes after [`FLOOR`].
                 return queue.note_shortage(resource);
             }
-            let cause = judge_fault(fault, Peer::of_host(&relay.settings.host.ascii())).cause;
-            let words = report.transcript.mask(&fault.kind.to_string());
-            queue.learn(relay, Event::ProbeFailed { cause, words }).await;
+            if let Some(fault) = session_fault(&report, &relay.settings) {
+                queue.learn(relay, Event::ProbeFailed(fault)).await;
+            }
         }
     }
 }

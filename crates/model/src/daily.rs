@@ -34,6 +34,12 @@ fn date_at(now: Timestamp, zone: &TimeZone) -> Option<Date> {
     Some(jiff::Timestamp::try_from(now).ok()?.to_zoned(zone.clone()).date())
 }
 
+/// Today's date, if its window has passed.
+pub fn window_passed(now: Timestamp, zone: &TimeZone, at: Time) -> Option<Date> {
+    let today = date_at(now, zone)?;
+    window_start(today, at, zone).is_some_and(|start| start + WINDOW < now).then_some(today)
+}
+
 /// The notice due at `now`. `settled` holds the dates that need no notice (any more).
 pub fn due_notice(now: Timestamp, zone: &TimeZone, at: Time, settled: &BTreeSet<Date>) -> Option<DueDaily> {
     let today = date_at(now, zone)?;

@@ -73,6 +73,19 @@ pub fn probe_wait(cause: HoldCause, n: u32) -> Duration {
     steps[usize::try_from(n).unwrap_or(usize::MAX).min(steps.len() - 1)]
 }
 
+/// The proof that a relay works again: a session must come as far as the fault did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NeededProof {
+    /// A session opened, up to the end of the sign-in.
+    #[default]
+    SignIn,
+    /// The relay took MAIL and RCPT, without a message.
+    Rehearsal,
+    /// The relay accepted a message.
+    Message,
+}
+
 /// State of a relay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RelayState {
@@ -90,17 +103,46 @@ pub struct Hold {
     pub next_probe: Timestamp,
     /// The last fault, in the words of the log; the report of the attempt has the rest.
     pub fault: String,
+    /// Holds that were stored by older versions ended with a sign-in.
+    #[serde(default)]
+    pub needs: NeededProof,
+    /// The Fluent key of its cause and remedy. `None`: those of [`HoldCause`] are all that is known.
+    #[serde(default)]
+    pub advice: Option<String>,
+}
+
+impl Hold {
+    /// The proof that ends this hold. A refusal of us, not of our password, shows itself behind the sign-in.
+    pub fn needed_proof(&self) -> NeededProof {
+        if self.cause == HoldCause::Configuration { self.needs.max(NeededProof::Rehearsal) } else { self.needs }
+    }
 }
 
 impl RelayState {
     /// Records a fault met now. A new cause starts the schedule anew; the same cause continues it.
     pub fn fail(self, cause: HoldCause, fault: String, now: Timestamp) -> Self {
-        let (since, probes) = match self {
-            Self::Held(hold) if hold.cause == cause => (hold.since, hold.probes + 1),
-            Self::Held(hold) => (hold.since, 0),
-            Self::Open => (now, 0),
+        let (since, probes, needs) = match self {
+            Self::Held(hold) if hold.cause == cause => (hold.since, hold.probes + 1, hold.needs),
+            Self::Held(hold) => (hold.since, 0, hold.needs),
+            Self::Open => (now, 0, NeededProof::SignIn),
         };
-        Self::Held(Hold { cause, since, probes, next_probe: now + probe_wait(cause, probes), fault })
+        Self::Held(Hold { cause, since, probes, next_probe: now + probe_wait(cause, probes), fault, needs, advice: None })
+    }
+
+    /// The same state, with the key of its cause and remedy.
+    pub fn advised(self, advice: Option<String>) -> Self {
+        match self {
+            Self::Held(hold) => Self::Held(Hold { advice, ..hold }),
+            Self::Open => Self::Open,
+        }
+    }
+
+    /// The same state, ended by no less than this proof.
+    pub fn needing(self, needs: NeededProof) -> Self {
+        match self {
+            Self::Held(hold) => Self::Held(Hold { needs: hold.needs.max(needs), ..hold }),
+            Self::Open => Self::Open,
+        }
     }
 
     /// Makes a probe due at once: settings changed, a token came, or a person asks.

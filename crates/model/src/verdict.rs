@@ -74,6 +74,8 @@ pub struct VerdictInput<'a> {
     pub contacts: &'a [Address],
     /// True for an application's mail: a refused sender refuses the message. Our own mail waits for a person.
     pub by_application: bool,
+    /// True if another relay is left that may take the sender. Then a refused sender refuses no message.
+    pub has_other_relay: bool,
 }
 
 /// Judges a session that ended early. Such a fault holds the relay until a probe succeeds; the cause sets the schedule of
@@ -230,7 +232,7 @@ fn told_go(t: &Transaction) -> bool {
 }
 
 fn sender_held(context: VerdictInput<'_>) -> Verdict {
-    if context.by_application { Verdict::Refuse } else { Verdict::HoldSender }
+    if context.by_application && !context.has_other_relay { Verdict::Refuse } else { Verdict::HoldSender }
 }
 
 fn about_recipient(t: &Transaction, k: usize, reply: &Reply, context: VerdictInput<'_>) -> Ruling {
@@ -349,13 +351,14 @@ fn spare_contacts(t: &Transaction, rulings: &mut [Ruling], context: VerdictInput
         let policy = ruling.said.as_ref().is_some_and(is_policy) && ruling.known.is_none_or(|k| k.kind != ReplyKind::Message);
         let contact = context.contacts.iter().any(|contact| contact.key() == address.key());
         if ruling.verdict == Verdict::Refuse && policy && contact {
-            ruling.verdict = Verdict::Defer;
+            // At MAIL the sender is refused, whoever the recipients are: that is told, and the message waits for its sender.
+            ruling.verdict = if ruling.stage == Stage::Sender { Verdict::HoldSender } else { Verdict::Defer };
         }
     }
 }
 
-/// Cause and remedy of a session fault by its kind, such as TLS, network or a missing capability.
-pub fn fault_phrases(fault: &Fault) -> (Phrase, Phrase) {
+/// The Fluent key of the cause and the remedy of a session fault by its kind, such as TLS, network or a missing capability.
+pub fn fault_key(fault: &Fault) -> String {
     let key = match &fault.kind {
         FaultKind::Refused(_) => "fault-refused",
         FaultKind::TokenRefused { .. } => "fault-token-refused",
@@ -374,18 +377,18 @@ pub fn fault_phrases(fault: &Fault) -> (Phrase, Phrase) {
         FaultKind::NoLocalAddress(_) => "fault-no-local-address",
         FaultKind::NoAddressOfFamily(_) => "fault-no-address-of-family",
         FaultKind::OurOwnListener => "fault-own-listener",
-        FaultKind::NoResource(resource) => {
-            let phrase = |attribute: &str| Phrase::new(format!("fault-no-{}.{attribute}", resource.key()));
-            return (phrase("cause"), phrase("remedy"));
-        }
-        FaultKind::Tls(tls) => return (tls_phrase(tls, "cause"), tls_phrase(tls, "remedy")),
+        FaultKind::NoResource(resource) => return format!("fault-no-{}", resource.key()),
+        FaultKind::Tls(tls) => return format!("fault-tls-{}", tls.name()),
     };
-    let phrase = |attribute: &str| Phrase::new(format!("{key}.{attribute}")).with("detail", &fault.kind);
-    (phrase("cause"), phrase("remedy"))
+    key.to_owned()
 }
 
-fn tls_phrase(fault: &smtp::client::TlsFault, attribute: &str) -> Phrase {
-    Phrase::new(format!("fault-tls-{}.{attribute}", fault.name())).with("detail", fault)
+/// Cause and remedy of a session fault by its kind.
+pub fn fault_phrases(fault: &Fault) -> (Phrase, Phrase) {
+    let key = fault_key(fault);
+    let detail = if let FaultKind::Tls(tls) = &fault.kind { tls.to_string() } else { fault.kind.to_string() };
+    let phrase = |attribute: &str| Phrase::new(format!("{key}.{attribute}")).with("detail", &detail);
+    (phrase("cause"), phrase("remedy"))
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ impl Service {
 
     /// The pair, if there is one or was one: who is primary, and whether a takeover would work.
     fn check_pair(&self) -> Vec<Check> {
-        let moment = self.pair_moment();
+        let moment = self.pair().moment();
         if moment.duty == Duty::Alone {
             return Vec::new();
         }

@@ -7,7 +7,6 @@ pub mod last_test;
 pub mod life;
 mod life_signs;
 pub mod pair;
-pub mod pair_status;
 mod sending;
 mod service;
 mod tasks;

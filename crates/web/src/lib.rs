@@ -56,6 +56,7 @@ mod tests {
                 "in-use",
                 "open",
                 "checking",
+                "trial",
                 "network",
                 "tls",
                 "encryption",
@@ -83,6 +84,7 @@ mod tests {
             "hold-remedy-",
             &[
                 "checking",
+                "trial",
                 "network",
                 "tls",
                 "encryption",

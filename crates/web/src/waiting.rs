@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use admin::settings::labels::fallback_note;
 use admin::settings::labels::with_labels;
 use admin::words::reason;
-use admin::words::say;
+use admin::words::{knows, say};
 use alerts::status::{TokenKind, hold_remedy};
 use mail::delivery::{AttemptReport, RecipientReport};
 use model::hold::{Hold, HoldCause, RelayState};
@@ -40,41 +40,39 @@ pub(crate) fn waiting(service: &Service, language: Language, view: &MessageView)
         MessageState::Held => Some(plain(Phrase::new("page-wait-operator"))),
         MessageState::SenderHeld => {
             let sender = row.sender.clone().unwrap_or_default();
-            Some(explained(plain(Phrase::new("page-wait-sender").with("sender", sender)), service, view, language))
+            let because = plain(Phrase::new("page-wait-sender").with("sender", &sender));
+            Some(held_sender(service, &sender, because, language))
         }
         MessageState::Waiting if service.queue().known_relays().is_empty() => Some(plain(Phrase::new("page-wait-settings"))),
         MessageState::Waiting if is_checking(service) => Some(plain(Phrase::new("page-wait-checking"))),
         MessageState::Waiting if is_refused_sender(service, row) => {
             let sender = row.sender.clone().unwrap_or_default();
-            let because = plain(Phrase::new("page-wait-sender-or-relay").with("sender", sender));
-            Some(explained(because, service, view, language))
+            let is_lone = service.queue().known_relays().len() == 1;
+            let key = if is_lone { "page-wait-sender" } else { "page-wait-sender-or-relay" };
+            Some(held_sender(service, &sender, plain(Phrase::new(key).with("sender", &sender)), language))
         }
         MessageState::Waiting => Some(match held_relay(service) {
             None if service.queue().is_in_memory(row.number) => plain(Phrase::new("page-wait-sending")),
             Some((relay, hold)) => {
                 let place = format!("{} ({}:{})", relay.name, relay.host, relay.port);
                 let cause = format!("relay-{}", hold.cause.name());
+                let remedy = hold_remedy(hold.cause, TokenKind::of(&relay.auth));
+                let advised = |part: &str| advice(language, part, (hold.advice.as_deref(), Some(&hold.fault)));
                 let key = if service.queue().known_relays().len() > 1 { "page-wait-relays" } else { "page-wait-relay" };
                 WaitingReason {
                     said: Some(reason(language, &hold.fault)),
-                    cause: Some(text(Phrase::new(format!("page-{cause}")))),
-                    remedy: Some(
-                        fallback_note(language, service.settings().current().settings().as_deref(), &relay.name).unwrap_or_else(
-                            || {
-                                text(Phrase::new(format!(
-                                    "page-hold-remedy-{}",
-                                    hold_remedy(hold.cause, TokenKind::of(&relay.auth))
-                                )))
-                            },
-                        ),
-                    ),
+                    cause: advised("cause").or_else(|| Some(text(Phrase::new(format!("page-{cause}"))))),
+                    remedy: fallback_note(language, service.settings().current().settings().as_deref(), &relay.name)
+                        .or_else(|| advised("remedy"))
+                        .or_else(|| Some(text(Phrase::new(format!("page-hold-remedy-{remedy}"))))),
                     next: next_probe(service, &relay, &hold),
                     ..plain(Phrase::new(key).with("relay", place))
                 }
             }
             None if row.failures == 0 => plain(Phrase::new("page-wait-turn")),
             None => {
-                let because = plain(Phrase::new("page-wait-deferred"));
+                let is_part = row.fates.accepted + row.fates.refused > 0;
+                let because = plain(Phrase::new(if is_part { "page-wait-deferred-some" } else { "page-wait-deferred" }));
                 WaitingReason { next: ahead(service, row.due), ..explained(because, service, view, language) }
             }
         }),
@@ -86,6 +84,14 @@ pub(crate) fn waiting(service: &Service, language: Language, view: &MessageView)
     }
 }
 
+/// What is known of a fault beyond the cause of its hold: `part` is its cause or its remedy. `None` for an unknown key, such as one
+/// that a newer version has stored.
+pub(crate) fn advice(language: Language, part: &str, (key, detail): (Option<&str>, Option<&str>)) -> Option<String> {
+    let key = format!("{}.{part}", key?);
+    let phrase = Phrase::new(key.clone()).with("detail", detail.unwrap_or_default()).retrying(Retrying::Planned);
+    knows(language, &key).then(|| with_labels(&say(language, &phrase), language))
+}
+
 /// A message without a settled time goes on, unless it is a test.
 pub(crate) fn retrying(row: &MessageRow) -> Retrying {
     if row.settled.is_some() || row.test { Retrying::Over } else { Retrying::Planned }
@@ -95,18 +101,47 @@ pub(crate) fn retrying(row: &MessageRow) -> Retrying {
 pub(crate) fn waiting_briefly(service: &Service, language: Language, row: &MessageRow) -> Option<String> {
     match row.state {
         MessageState::Waiting if row.test || is_checking(service) => None,
-        MessageState::Waiting if is_refused_sender(service, row) => row.waiting_reply.clone(),
+        MessageState::Waiting if is_refused_sender(service, row) => sender_reply(service, language, row),
         MessageState::Waiting => match held_relay(service) {
             Some((relay, hold)) => Some(format!("{}: {}", relay.name, reason(language, &hold.fault))),
             None => row.waiting_reply.as_deref().map(|reply| reason(language, reply)),
         },
-        MessageState::SenderHeld => row.waiting_reply.clone(),
+        MessageState::SenderHeld => sender_reply(service, language, row),
         MessageState::Held
         | MessageState::Accepted
         | MessageState::PartlyAccepted
         | MessageState::Refused
         | MessageState::NotAccepted
         | MessageState::Cancelled => None,
+    }
+}
+
+/// The words with which a relay refused the sender of a message, though another message met them.
+fn sender_reply(service: &Service, language: Language, row: &MessageRow) -> Option<String> {
+    let held = sender_hold(service, row.sender.as_deref()?).map(|hold| hold.fault);
+    held.or_else(|| row.waiting_reply.clone()).map(|reply| reason(language, &reply))
+}
+
+/// The hold of a sender that is tried next.
+fn sender_hold(service: &Service, sender: &str) -> Option<Hold> {
+    let held = service.queue().refused_senders().into_iter().filter(|(_, refused, _)| refused == sender);
+    held.map(|(_, _, hold)| hold).min_by_key(|hold| hold.next_probe)
+}
+
+/// Adds what the relay said of a refused sender, and when it is asked again.
+fn held_sender(service: &Service, sender: &str, because: WaitingReason, language: Language) -> WaitingReason {
+    let Some(hold) = sender_hold(service, sender) else { return because };
+    let advised = |part: &str| advice(language, part, (hold.advice.as_deref(), Some(&hold.fault)));
+    let current = service.settings().current().settings();
+    let is_site = current.is_some_and(|settings| settings.bounce.to_string() == sender);
+    // The message keeps its sender: another From address would not change a refusal of it.
+    let own = || with_labels(&say(language, &Phrase::new("page-remedy-own-sender").with("sender", sender)), language);
+    WaitingReason {
+        said: Some(reason(language, &hold.fault)),
+        cause: advised("cause"),
+        remedy: if is_site { advised("remedy") } else { Some(own()) },
+        next: ahead(service, hold.next_probe),
+        ..because
     }
 }
 
@@ -175,19 +210,27 @@ impl<'a> LastTold<'a> {
         Self(by_key)
     }
 
-    /// Cause and remedy of a recipient's refusal. Nothing for other fates.
+    /// Cause and remedy of a recipient's refusal, or of its deferral if several wait. Nothing for other fates.
     pub(crate) fn refusal(
         &self,
         (service, view): (&Service, &MessageView),
         recipient: &RecipientView,
         language: Language,
     ) -> (Option<String>, Option<String>) {
-        let found = self.0.get(&address_key(&recipient.address)).filter(|_| recipient.fate == Fate::Refused);
+        // Of those who wait, each may have a reason of its own.
+        let waiting = view.recipients.iter().filter(|recipient| recipient.fate == Fate::Waiting).count();
+        let is_told = |told: &&(&AttemptReport, &RecipientReport)| match recipient.fate {
+            Fate::Refused => true,
+            Fate::Waiting => waiting > 1 && told.1.reply.is_some(),
+            Fate::Accepted | Fate::Cancelled => false,
+        };
+        let found = self.0.get(&address_key(&recipient.address)).filter(is_told);
         let (cause, remedy) = found.map(|(report, told)| report.explanation(told)).unwrap_or_default();
         let remedy = found.and_then(|(_, told)| own_sender_remedy(service, view, told)).or(remedy);
         let text = |phrase: Phrase| with_labels(&say(language, &phrase), language);
         // A refusal is final for this recipient, whatever becomes of the others.
-        (cause.map(text), remedy.map(|phrase| text(phrase.retrying(Retrying::Over))))
+        let retrying = if recipient.fate == Fate::Waiting { Retrying::Planned } else { Retrying::Over };
+        (cause.map(text), remedy.map(|phrase| text(phrase.retrying(retrying))))
     }
 }
 
@@ -226,7 +269,11 @@ fn explained(because: WaitingReason, service: &Service, view: &MessageView, lang
         Some((report, told)) => {
             let (cause, remedy) = report.explanation(&told);
             let remedy = own_sender_remedy(service, view, &told).or(remedy);
-            let what = if told.is_kept() { text(Phrase::new("page-wait-kept")) } else { because.what };
+            let what = match told.verdict.as_str() {
+                "unknown" => text(Phrase::new("page-wait-lost")),
+                _ if told.is_kept() => text(Phrase::new("page-wait-kept")),
+                _ => because.what,
+            };
             let said = told.reply.or(report.fault).map(|said| reason(language, &said));
             WaitingReason { what, said, cause: cause.map(text), remedy: remedy.map(text), ..because }
         }

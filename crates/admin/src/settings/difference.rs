@@ -108,7 +108,8 @@ fn flatten(path: &str, value: &Value, out: &mut Vec<(String, String)>) {
         Value::Array(list) => {
             let texts: Vec<String> =
                 list.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect();
-            out.push((path.to_owned(), texts.join(" ")));
+            // Lines and spaces between entries are no change.
+            out.push((path.to_owned(), texts.join(" ").split_whitespace().collect::<Vec<_>>().join(" ")));
         }
         // The node assigns this number, and it says nothing to people.
         _ if path.ends_with("relay.id") => {}

@@ -259,13 +259,14 @@ health-unset = Mail is not set up yet.
 relay-in-use = in use
 relay-open = ready
 relay-checking = new settings, being checked
+relay-trial = answers again; the next message shows whether it works
 relay-network = held: network
 relay-tls = held: TLS
 relay-encryption = held: no encryption
 relay-provider = held: provider not reachable
 relay-sign-in = held: sign-in refused
 relay-configuration = held: refused by the relay
-relay-sender = refuses the sender:
+relay-sender = takes no mail from:
 
 report-waiting = Waiting:
 report-cause = Cause:
@@ -278,33 +279,34 @@ test-refused = not accepted
 status-last-accepted = Last accepted by a relay
 status-waiting = Waiting
 status-oldest = Oldest waiting since
-status-held = Held by an operator
+status-held = Held until released
 status-sender-held = Held for their sender
 status-relay = Relay
 
 queue-offline = The node is not running: this is what is on disk, and nothing is sent.
 queue-empty = No messages.
 queue-retry = { $count ->
-    [0] No message was changed: none is in a state for this.
+    [0] No message was changed: each is settled, in that state already, or on its way to a relay at this moment.
     [one] Postwacht is trying one message now. If its relay or its sender is held, it checks that first.
    *[other] Postwacht is trying { $count } messages now. If a relay or a sender is held, it checks that first.
 }
 queue-hold = { $count ->
-    [0] No message was changed: none is in a state for this.
+    [0] No message was changed: each is settled, in that state already, or on its way to a relay at this moment.
     [one] One message is held.
    *[other] { $count } messages are held.
 }
 queue-release = { $count ->
-    [0] No message was changed: none is in a state for this.
+    [0] No message was changed: each is settled, in that state already, or on its way to a relay at this moment.
     [one] One message is released.
    *[other] { $count } messages are released.
 }
 queue-cancel = { $count ->
-    [0] No message was changed: none is in a state for this.
+    [0] No message was changed: each is settled, in that state already, or on its way to a relay at this moment.
     [one] One message is cancelled.
    *[other] { $count } messages are cancelled.
 }
-may-arrive-twice = May arrive twice: a connection was lost before the relay answered.
+may-arrive-twice = May arrive twice: the result of an earlier attempt is not known.
+may-have-arrived = May have arrived: the result of an attempt is not known.
 
 settings-legal = The settings are valid.
 settings-saved = Saved as revision { $revision }.
@@ -405,13 +407,14 @@ cli-event-show = Show an incident with its history
 cli-event-show-id = Number of the incident
 cli-event-acknowledge = Acknowledge an incident: no more reminders unless it becomes worse
 cli-event-acknowledge-id = Number of the incident
-cli-event-preview = Show a notice with sample data; nothing is sent
+cli-event-preview = Show a notice with sample data; mail.daily and mail.test with the figures of this moment; nothing is sent
 cli-event-preview-code = Code of the event catalogue, or app. and a name
 cli-event-preview-kind = raised, reminder, worse, resolved, obsolete, ended, unstable or happened
 cli-event-preview-language = en or nl
 cli-event-preview-html = Show the HTML part
 column-severity = Severity
 column-since = Since
+column-opened = Opened
 column-says = What
 column-code = Code
 column-object = Object
@@ -460,3 +463,4 @@ usage-suggestion = Did you mean { $suggested }?
 usage-ids = Name messages by the IDs that "postwacht queue list" shows in its first column.
 usage-all = --all stands for all of them.
 usage-help = Add --help to see the commands and options.
+incident-taken = acknowledged

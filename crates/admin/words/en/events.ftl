@@ -120,7 +120,7 @@ event-relay-signin-refused =
     .todo = Correct the username, the password or the permission under Management > Email configuration. Until then Postwacht tries rarely, so that the account is not locked.
 event-relay-sender-refused =
     .short = sender { $sender } at relay { $relay }
-    .subject = relay { $relay } refuses the sender { $sender }
+    .subject = relay { $relay } takes no mail from { $sender }
     .body = { $host } refuses mail from { $sender }: { $error }
     .todo = Give the account the right to send as { $sender }. If it is the From address of this site, new mail can have another one. Mail from { $sender } keeps this sender.
 event-relay-trust-failed =
@@ -219,6 +219,11 @@ event-events-refused =
        *[other] { $count } of its events were not stored
     }. No notice reports their content. Other programs are not affected.
     .todo = Correct the program if it raises events in a loop, and resolve incidents that are over.
+event-notice-refused =
+    .short = refused notices
+    .subject = a relay refuses notices of Postwacht
+    .body = Notice { $message } was refused, and not because of an address: { $error }
+    .todo = Look at the message in the queue: it shows the reply, the cause and what to do. When the relays or the contacts are changed, Postwacht writes the notice anew.
 event-contact-refused =
     .short = admin contact { $contact }
     .subject = the relay refuses the admin contact { $contact }
@@ -406,6 +411,8 @@ event-fo-02 =
     .short = interface of shared address
     .subject = shared address { $ip } is not served: { $why ->
         [no-helper] the network helper of { $node } does not run
+        [no-link] interface { $interface } has no link
+        [disabled] it is disabled in the IP configuration of { $node }
        *[off] interface { $interface } is off
     }
     .body = { $node } is the primary node and should answer on { $ip }, but { $why ->
@@ -530,7 +537,7 @@ event-fx-03 =
     .short = roles in conflict
     .subject = the failover nodes disagree about their roles
     .body = { $reason ->
-        [both-primary] { $node } and { $peer } are both primary. The one with the lower term steps back by itself, unless conflicts are resolved by hand.
+        [both-primary] { $node } and { $peer } were serving at the same time. The one with the lower term steps back by itself. Each delivers the mail that it has accepted.
         [waits] { $node } was primary, does not hear { $peer }, and does not serve. { $peer } may be serving.
         [no-primary] Neither { $node } nor { $peer } is primary.
         [wrong-peer] The node that answers at the address of { $peer } belongs to another pair, or has left this one.

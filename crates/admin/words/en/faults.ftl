@@ -242,6 +242,7 @@ reason-peer-name = the name in { $detail } has no address
 reason-disk-unwritten = the disk cannot be written
 reason-stages-late = the stages did not end in time
 reason-check-failed = the check of { $detail } failed: { $more }
+reason-address-taken = another device has { $detail }: { $more }
 reason-no-helper = there is no connection to the network helper (postwacht netd)
 reason-helper-late = the network helper did not answer in { $detail } s
 reason-unexpected = unexpected reply: { $detail }
@@ -512,3 +513,6 @@ retries-last = { $over ->
     [yes] {""}
    *[no] {" "}Postwacht retries automatically (a test is not retried).
 }
+reason-backup-short = it is too short
+reason-backup-no-file = it is not a regular file
+reason-backup-no-sqlite = it does not begin as an SQLite database does

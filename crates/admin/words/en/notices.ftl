@@ -14,7 +14,7 @@ notice-subject-ended = [{ $site }] Ended: { $short } (from { $from } to { $until
 notice-subject-unstable = [{ $site }] { $severity }, unstable: { $short }
 notice-subject-digest = [{ $site }] { $count } notices in one message
 notice-resolved = Resolved at { $until } after { $duration }.
-notice-obsolete = This no longer applies since { $until }: the settings have changed, or the mail that it was about no longer waits. If the problem is still there, a new notice tells you.
+notice-obsolete = This no longer applies since { $until }: the settings or the role of this node have changed, or the mail that it was about no longer waits. If the problem is still there, a new notice tells you.
 notice-ended = This began at { $from } and ended at { $until }, before a notice could be sent.
 notice-reminder = This has been open for { $duration }.
 notice-worse = This has become worse. It began { $duration } ago.
@@ -123,12 +123,12 @@ daily-subject = [{ $site }] Daily notice: { $answer ->
         [unproven] no relay has accepted mail yet
        *[silent] mail is not working
     }
-daily-lead = This is the daily notice of { $date } from { $node }. It comes every day. If it does not arrive, alerts cannot reach you either.
+daily-lead = This is the daily notice of { $date } from { $node }. It comes every day. If it does not arrive, alerts by mail do not reach you either.
 daily-missed = No daily notice was sent on { $dates }, because the node did not run.
 daily-missed-more = and earlier days
 daily-mail = Mail in the last 24 hours
 daily-accepted = Recipients accepted by a relay
-daily-deferred = Deferrals (put off by a relay, then tried again)
+daily-deferred = Attempts without a result (put off by a relay or cut off, then tried again)
 daily-refused = Recipients refused
 daily-waiting = Messages waiting now
 daily-oldest = Oldest

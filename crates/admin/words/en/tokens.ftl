@@ -185,3 +185,4 @@ token-request =
 token-busy =
     .cause = The provider cannot give out a token just now.
     .remedy = Postwacht asks again automatically, and the permission is kept. If it lasts, ask the administrator of the provider.
+token-none = There is no token.

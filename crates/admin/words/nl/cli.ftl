@@ -64,40 +64,40 @@ cli-status = Tonen of e-mail werkt (exitcode 0 ja, 3 nee, 4 draait niet, 5 aanda
 cli-status-deep = Ook de controles van "postwacht doctor" uitvoeren
 cli-backup = Een back-up van de draaiende node schrijven
 cli-backup-file = Nieuw bestand
-cli-failover = Het omschakelpaar: status, rollen, instellingen
-cli-failover-status = Toon welke node primair is en of een overname zou lukken
-cli-failover-pair-code = Sta één andere node toe een paar te maken met deze, die de back-up wordt: toont een code voor tien minuten
-cli-failover-pair-key = Sta nodes met deze gedeelde sleutel toe een paar te maken met deze
+cli-failover = Het failoverpaar: status, rollen, instellingen
+cli-failover-status = Tonen welke node primair is en of een overname zou lukken
+cli-failover-pair-code = Eén andere node toestaan een paar te maken met deze, die de back-up wordt: toont een code voor tien minuten
+cli-failover-pair-key = Nodes met deze gedeelde sleutel toestaan een paar te maken met deze
 cli-failover-pair-key-file = Bestand met de sleutel: minstens 20 tekens
-cli-failover-establish = Maak een paar met een node die dat toestaat; deze node wordt de primaire
+cli-failover-establish = Een paar maken met een node die dat toestaat; deze node wordt de primaire
 cli-failover-establish-peer = De andere node; zonder poort geldt 8874
 cli-failover-establish-reverse = Waar de andere node deze bereikt
 cli-failover-establish-code = Code die de andere node toont
 cli-failover-establish-key-file = Bestand met de gedeelde sleutel
 cli-failover-establish-shared-ip = Gedeeld IP dat de primaire node bedient; mag vaker
 cli-failover-establish-discard-backup-data = De instellingen en berichten van de andere node mogen verloren gaan
-cli-failover-become = Verander de rol van deze node
+cli-failover-become = De rol van deze node veranderen
 cli-failover-become-role = primary of backup
 cli-failover-become-force = Ook als de andere node niet antwoordt of een ander apparaat een gedeeld IP heeft
-cli-failover-break = Beëindig het paar: de node die dienst doet, gaat alleen verder
+cli-failover-break = Het paar beëindigen: de node die dienst doet, gaat alleen verder
 cli-failover-break-force = Ook als de andere node niet antwoordt
-cli-failover-rotate-keys = Geef beide nodes nieuwe sleutels
-cli-failover-new-site = Start deze node als eigen site, nadat het paar is beëindigd
-cli-failover-maintenance = Houd automatische overnames tegen
-cli-failover-maintenance-on = Houd ze een tijd tegen
+cli-failover-rotate-keys = Beide nodes nieuwe sleutels geven
+cli-failover-new-site = Deze node als eigen site starten, nadat het paar is beëindigd
+cli-failover-maintenance = Automatische overnames tegenhouden
+cli-failover-maintenance-on = Ze een tijd tegenhouden
 cli-failover-maintenance-on-time = Hoogstens 24 uur: 2h, 30m
-cli-failover-maintenance-off = Beëindig het tegenhouden
+cli-failover-maintenance-off = Ze weer toestaan
 cli-failover-settings = Instellingen van deze node en van het paar
-cli-failover-settings-show = Toon de instellingen
-cli-failover-settings-set = Wijzig instellingen
+cli-failover-settings-show = De instellingen tonen
+cli-failover-settings-set = Instellingen wijzigen
 cli-failover-settings-set-pairs = Zoals automatic=true test_ips=192.0.2.1,tcp://192.0.2.2:443
 cli-failover-ips = De gedeelde IP's die deze node kan bedienen
-cli-failover-ips-list = Toon ze
-cli-failover-ips-add = Voeg er een toe, of wijzig het
+cli-failover-ips-list = Ze tonen
+cli-failover-ips-add = Er een toevoegen of wijzigen
 cli-failover-ips-add-ip = Gedeeld IP
 cli-failover-ips-add-interface = Interface, zoals eth0
-cli-failover-ips-add-disabled = Bedien het niet op deze node
-cli-failover-ips-remove = Verwijder er een
+cli-failover-ips-add-disabled = Het niet op deze node bedienen
+cli-failover-ips-remove = Er een verwijderen
 cli-failover-ips-remove-ip = Gedeeld IP
 failover-code-made = Typ deze code op de toekomstige primaire node: postwacht failover establish --code … De code geldt tien minuten en wordt niet nog eens getoond.
 failover-key-taken = Nodes met deze sleutel mogen nu een paar maken met deze.
@@ -259,13 +259,14 @@ health-unset = E-mail is nog niet ingesteld.
 relay-in-use = in gebruik
 relay-open = gereed
 relay-checking = nieuwe instellingen, wordt gecontroleerd
+relay-trial = antwoordt weer; het volgende bericht laat zien of de relay werkt
 relay-network = vastgehouden: netwerk
 relay-tls = vastgehouden: TLS
 relay-encryption = vastgehouden: geen encryptie
 relay-provider = vastgehouden: provider niet bereikbaar
 relay-sign-in = vastgehouden: aanmelding geweigerd
 relay-configuration = vastgehouden: geweigerd door de relay
-relay-sender = weigert de afzender:
+relay-sender = neemt geen mail aan van:
 
 report-waiting = Wacht:
 report-cause = Oorzaak:
@@ -278,33 +279,34 @@ test-refused = niet aangenomen
 status-last-accepted = Laatst aangenomen door een relay
 status-waiting = Wachtend
 status-oldest = Oudste wacht sinds
-status-held = Vastgehouden door een operator
+status-held = Vastgehouden tot vrijgave
 status-sender-held = Vastgehouden vanwege de afzender
 status-relay = Relay
 
 queue-offline = De node draait niet: dit staat op de schijf, en er wordt niets verzonden.
 queue-empty = Geen berichten.
 queue-retry = { $count ->
-    [0] Er is geen bericht gewijzigd: geen ervan is in een toestand waarin dit kan.
+    [0] Er is geen bericht gewijzigd: elk is afgehandeld, al in die toestand, of op dit moment onderweg naar een relay.
     [one] Postwacht probeert nu één bericht. Is de relay of de afzender vastgehouden, dan controleert Postwacht die eerst.
    *[other] Postwacht probeert nu { $count } berichten. Is een relay of een afzender vastgehouden, dan controleert Postwacht die eerst.
 }
 queue-hold = { $count ->
-    [0] Er is geen bericht gewijzigd: geen ervan is in een toestand waarin dit kan.
+    [0] Er is geen bericht gewijzigd: elk is afgehandeld, al in die toestand, of op dit moment onderweg naar een relay.
     [one] Eén bericht wordt vastgehouden.
    *[other] { $count } berichten worden vastgehouden.
 }
 queue-release = { $count ->
-    [0] Er is geen bericht gewijzigd: geen ervan is in een toestand waarin dit kan.
+    [0] Er is geen bericht gewijzigd: elk is afgehandeld, al in die toestand, of op dit moment onderweg naar een relay.
     [one] Eén bericht is vrijgegeven.
    *[other] { $count } berichten zijn vrijgegeven.
 }
 queue-cancel = { $count ->
-    [0] Er is geen bericht gewijzigd: geen ervan is in een toestand waarin dit kan.
+    [0] Er is geen bericht gewijzigd: elk is afgehandeld, al in die toestand, of op dit moment onderweg naar een relay.
     [one] Eén bericht is geannuleerd.
    *[other] { $count } berichten zijn geannuleerd.
 }
-may-arrive-twice = Kan dubbel aankomen: een verbinding werd verbroken voordat de relay antwoordde.
+may-arrive-twice = Kan dubbel aankomen: het resultaat van een eerdere poging is niet bekend.
+may-have-arrived = Kan aangekomen zijn: het resultaat van een poging is niet bekend.
 
 settings-legal = De instellingen zijn geldig.
 settings-saved = Opgeslagen als revisie { $revision }.
@@ -405,13 +407,14 @@ cli-event-show = Een incident met zijn geschiedenis tonen
 cli-event-show-id = Nummer van het incident
 cli-event-acknowledge = Een incident bevestigen: geen herinneringen meer, tenzij het erger wordt
 cli-event-acknowledge-id = Nummer van het incident
-cli-event-preview = Een melding met voorbeeldgegevens tonen; er wordt niets verzonden
+cli-event-preview = Een melding met voorbeeldgegevens tonen; mail.daily en mail.test met de cijfers van dit moment; er wordt niets verzonden
 cli-event-preview-code = Code uit de catalogus, of app. en een naam
 cli-event-preview-kind = raised, reminder, worse, resolved, obsolete, ended, unstable of happened
 cli-event-preview-language = en of nl
 cli-event-preview-html = Het HTML-deel tonen
 column-severity = Ernst
 column-since = Sinds
+column-opened = Geopend
 column-says = Wat
 column-code = Code
 column-object = Object
@@ -460,3 +463,4 @@ usage-suggestion = Bedoelde u { $suggested }?
 usage-ids = Noem berichten met de ID's die "postwacht queue list" in de eerste kolom toont.
 usage-all = --all staat voor alle berichten.
 usage-help = Met --help ziet u de opdrachten en opties.
+incident-taken = bevestigd

@@ -119,7 +119,7 @@ event-relay-signin-refused =
     .todo = Verbeter de gebruikersnaam, het wachtwoord of de toestemming bij Beheer > E-mailconfiguratie. Tot dan probeert Postwacht het zelden, zodat het account niet wordt vergrendeld.
 event-relay-sender-refused =
     .short = afzender { $sender } bij relay { $relay }
-    .subject = relay { $relay } weigert de afzender { $sender }
+    .subject = relay { $relay } neemt geen mail aan van { $sender }
     .body = { $host } weigert mail van { $sender }: { $error }
     .todo = Geef het account het recht om als { $sender } te verzenden. Is dat het afzenderadres van deze site, dan kan nieuwe mail een ander krijgen. Mail van { $sender } behoudt deze afzender.
 event-relay-trust-failed =
@@ -218,6 +218,11 @@ event-events-refused =
        *[other] zijn { $count } van die gebeurtenissen niet opgeslagen
     }. Geen melding bevat de inhoud ervan. Andere programma's merken hier niets van.
     .todo = Verbeter het programma als het in een lus gebeurtenissen meldt, en los incidenten op die voorbij zijn.
+event-notice-refused =
+    .short = geweigerde meldingen
+    .subject = een relay weigert meldingen van Postwacht
+    .body = Melding { $message } is geweigerd, en niet vanwege een adres: { $error }
+    .todo = Bekijk het bericht in de wachtrij: dat toont het antwoord, de oorzaak en wat u kunt doen. Worden de relays of de contacten gewijzigd, dan schrijft Postwacht de melding opnieuw.
 event-contact-refused =
     .short = beheercontact { $contact }
     .subject = de relay weigert het beheercontact { $contact }
@@ -341,7 +346,7 @@ event-access-changed =
         [oauth-authorized] toestemming (OAuth2) gegeven om te verzenden
         [oauth-forgotten] de toestemming (OAuth2) om te verzenden verwijderd
         [pair-allowed] een andere node toegestaan een paar te maken met deze
-        [pair-made] een omschakelpaar gemaakt
+        [pair-made] een failoverpaar gemaakt
         [settings-exported] de instellingen met hun geheimen geëxporteerd
         [backup-restored] een back-up teruggezet
        *[other] de toegang tot deze node gewijzigd
@@ -405,6 +410,8 @@ event-fo-02 =
     .short = interface van gedeeld adres
     .subject = gedeeld adres { $ip } is niet bereikbaar: { $why ->
         [no-helper] de netwerkhulp van { $node } draait niet
+        [no-link] interface { $interface } heeft geen verbinding
+        [disabled] het is uitgeschakeld in de IP-configuratie van { $node }
        *[off] interface { $interface } staat uit
     }
     .body = { $node } is de primaire node en hoort op { $ip } te antwoorden, maar { $why ->
@@ -529,7 +536,7 @@ event-fx-03 =
     .short = conflict tussen rollen
     .subject = de nodes zijn het niet eens over hun rol
     .body = { $reason ->
-        [both-primary] { $node } en { $peer } zijn allebei primair. De node met de laagste termijn treedt vanzelf terug, tenzij conflicten met de hand worden opgelost.
+        [both-primary] { $node } en { $peer } deden tegelijk dienst. De node met de laagste termijn treedt vanzelf terug. Elke node bezorgt de mail die hij heeft aangenomen.
         [waits] { $node } was primair, hoort { $peer } niet en doet geen dienst. { $peer } doet misschien dienst.
         [no-primary] Noch { $node } noch { $peer } is primair.
         [wrong-peer] De node die op het adres van { $peer } antwoordt, hoort bij een ander paar of heeft dit paar verlaten.

@@ -28,7 +28,7 @@ pair-check-backup-data-bad = { $node } heeft eigen instellingen of berichten. Di
 
 ### De status van het paar: welke node dienst doet, en of een overname zou lukken.
 
-failover-duty-alone = { $node } heeft geen paar en doet alleen dienst.
+failover-duty-alone = { $node } heeft geen paar: alleen deze node doet dienst.
 failover-duty-primary = { $node } is de primaire node en { $peer } is de back-up.
 failover-duty-backup = { $peer } is de primaire node en { $node } is de back-up.
 failover-duty-waiting = { $node } doet op dit moment geen dienst: de rol is nog niet bepaald.

@@ -242,6 +242,7 @@ reason-peer-name = de naam in { $detail } heeft geen adres
 reason-disk-unwritten = de schijf kan niet worden beschreven
 reason-stages-late = de stappen waren niet op tijd klaar
 reason-check-failed = de controle van { $detail } is mislukt: { $more }
+reason-address-taken = een ander apparaat heeft { $detail }: { $more }
 reason-no-helper = er is geen verbinding met de netwerkhulp (postwacht netd)
 reason-helper-late = de netwerkhulp heeft binnen { $detail } s niet geantwoord
 reason-unexpected = onverwacht antwoord: { $detail }
@@ -512,3 +513,6 @@ retries-last = { $over ->
     [yes] {""}
    *[no] {" "}Postwacht probeert het automatisch opnieuw (een test niet).
 }
+reason-backup-short = het is te kort
+reason-backup-no-file = het is geen gewoon bestand
+reason-backup-no-sqlite = het begint niet zoals een SQLite-database

@@ -14,7 +14,7 @@ notice-subject-ended = [{ $site }] Voorbij: { $short } (van { $from } tot { $unt
 notice-subject-unstable = [{ $site }] { $severity }, instabiel: { $short }
 notice-subject-digest = [{ $site }] { $count } meldingen in één bericht
 notice-resolved = Opgelost om { $until }, na { $duration }.
-notice-obsolete = Dit geldt niet meer sinds { $until }: de instellingen zijn gewijzigd, of de mail waar het over ging wacht niet meer. Bestaat het probleem nog, dan krijgt u een nieuwe melding.
+notice-obsolete = Dit geldt niet meer sinds { $until }: de instellingen of de rol van deze node zijn gewijzigd, of de mail waar het over ging wacht niet meer. Bestaat het probleem nog, dan krijgt u een nieuwe melding.
 notice-ended = Dit begon om { $from } en eindigde om { $until }, voordat er een melding kon worden verzonden.
 notice-reminder = Dit staat al { $duration } open.
 notice-worse = Dit is erger geworden. Het begon { $duration } geleden.
@@ -123,12 +123,12 @@ daily-subject = [{ $site }] Dagelijkse kennisgeving: { $answer ->
         [unproven] nog geen relay heeft mail aangenomen
        *[silent] e-mail werkt niet
     }
-daily-lead = Dit is de dagelijkse kennisgeving van { $date } van { $node }. Die komt elke dag. Komt die niet aan, dan bereiken waarschuwingen u ook niet.
+daily-lead = Dit is de dagelijkse kennisgeving van { $date } van { $node }. Die komt elke dag. Komt die niet aan, dan bereiken waarschuwingen per e-mail u ook niet.
 daily-missed = Op { $dates } is geen dagelijkse kennisgeving verzonden, omdat de node niet draaide.
 daily-missed-more = en eerdere dagen
 daily-mail = Mail in de afgelopen 24 uur
 daily-accepted = Ontvangers aangenomen door een relay
-daily-deferred = Uitstel (door een relay uitgesteld, daarna opnieuw geprobeerd)
+daily-deferred = Pogingen zonder resultaat (door een relay uitgesteld of afgebroken, daarna opnieuw geprobeerd)
 daily-refused = Ontvangers geweigerd
 daily-waiting = Berichten wachtend
 daily-oldest = Oudste
@@ -155,8 +155,8 @@ daily-incidents-none = Geen.
 daily-contacts = Beheercontacten
 daily-confirmed = laatst bevestigd { $at }
 daily-unconfirmed = nog niet bevestigd
-daily-failover = Automatische omschakeling
-daily-failover-none = Voor deze node is geen automatische omschakeling ingesteld.
+daily-failover = Failover
+daily-failover-none = Deze node heeft geen failoverpartner.
 status-contacts-refused = Geen melding komt per e-mail aan: de relay weigert elk beheercontact.
 daily-only-mail = Alleen e-mail zou een probleem met e-mail melden. Stel een webhook, een heartbeat-URL of een tweede relay in.
 received-ask = Bevestig dat dit bericht is aangekomen:

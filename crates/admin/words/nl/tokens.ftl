@@ -185,3 +185,4 @@ token-request =
 token-busy =
     .cause = De provider kan op dit moment geen token uitgeven.
     .remedy = Postwacht probeert het automatisch opnieuw, en de toestemming blijft behouden. Houdt het aan, vraag de beheerder van de provider er dan naar.
+token-none = Er is geen token.

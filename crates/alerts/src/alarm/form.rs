@@ -11,7 +11,7 @@ use ring::hmac;
 use serde_json::{Value, json};
 use store::NewHook;
 
-use crate::notice::{DescribedEvent, NoticeContext};
+use crate::notice::{DescribedEvent, NoticeContext, incident_todo};
 
 /// A change of contacts or access can redirect notices by mail. So webhooks report it too.
 const SECURITY: [OwnCode; 3] = [OwnCode::SettingsChanged, OwnCode::AccessChanged, OwnCode::ContactRemoved];
@@ -69,7 +69,7 @@ pub fn hooks(context: &NoticeContext, incident: &Incident, act: IncidentAct) -> 
     };
     let body = said("body");
     let body = if is_over { context.say(&Phrase::new("notice-was").with("body", body)) } else { body };
-    let todo = (!is_over).then(|| said("todo"));
+    let todo = (!is_over).then(|| incident_todo(context.language(), &context.settings.site.time_zone, incident));
     let text = [news, Some(body), changes, todo].into_iter().flatten().collect::<Vec<_>>().join("\n");
     // The last call of a failed store is about an incident without a number.
     let number = Some(incident.id).filter(|id| *id > IncidentId::BEFORE_FIRST);

@@ -6,6 +6,7 @@ use admin::settings::NODE;
 use model::event::{EventCode, Severity};
 use model::id::{IncidentId, MessageNumber};
 use model::incident::{Allowance, Incident, IncidentState, Sent};
+use model::settings::RelaySettings;
 use model::time::Timestamp;
 
 /// Incidents that may still change.
@@ -39,6 +40,8 @@ pub(super) struct LiveIncidents {
     pub(super) sender: Option<String>,
     /// The keys of the contacts when notices were last sent.
     pub(super) contacts: Option<BTreeSet<String>>,
+    /// The relays of the last round, with their settings.
+    pub(super) route: Option<Vec<RelaySettings>>,
     /// Messages that can no longer be withdrawn, or already are.
     pub(super) not_withdrawable: BTreeSet<MessageNumber>,
 }

@@ -82,7 +82,7 @@ impl NoticeSender {
         };
         let open = *live.route_open_since.get_or_insert(now);
         let is_stale = self.follow_sender(&mut live, &settings.bounce.to_string()).await;
-        self.follow_contacts(&mut live, &settings.contacts).await;
+        self.follow_ways(&mut live, &settings).await;
         // An incident may have ended when the route opened, or with new settings. The sender waits briefly for the watch to find
         // that, so that the notice is right.
         let is_observed = self.events.observed_route_change.load(Ordering::Acquire) >= self.mail.queue.route_change()
@@ -128,19 +128,23 @@ impl NoticeSender {
         if well { again.min(tick).clamp(now + ROUND_MIN, latest) } else { now + ROUND_MAX / 6 }
     }
 
-    /// After a change of the contacts: writes the last notices of open incidents anew if every recipient was refused and there is a
-    /// contact that was none of them. Otherwise nobody would ever be told.
-    async fn follow_contacts(&self, live: &mut LiveIncidents, contacts: &[Address]) {
-        let present: BTreeSet<String> = contacts.iter().map(Address::key).collect();
-        let Some(former) = live.contacts.replace(present.clone()) else { return };
-        if present.is_subset(&former) {
+    /// After a change of the contacts or the relays: writes the last notices of open incidents anew if every recipient was refused, and
+    /// there is a contact that was none of them, or another way to them. Otherwise nobody would ever be told.
+    async fn follow_ways(&self, live: &mut LiveIncidents, settings: &EmailSettings) {
+        let present: BTreeSet<String> = settings.contacts.iter().map(Address::key).collect();
+        let former = (live.contacts.replace(present.clone()), live.route.replace(settings.route.clone()));
+        let (Some(contacts), Some(route)) = former else { return };
+        let has_new_way = route != settings.route;
+        if present.is_subset(&contacts) && !has_new_way {
             return;
         }
+        // The contacts that a new way may reach: all of them, or none that was refused before.
+        let refused_before = |asked: &BTreeSet<String>| !has_new_way && present.is_subset(asked);
         let told =
             |incident: &&Incident| incident.state.is_open() && incident.notices.count > 0 && incident.notices.pending.is_none();
         let told: Vec<IncidentId> = live.incidents.values().filter(told).map(|incident| incident.id).take(REPEATED_MAX).collect();
         for id in told {
-            if let Err(error) = self.repeat_if_refused(live, id, &present).await {
+            if let Err(error) = self.repeat_if_refused(live, id, &refused_before).await {
                 tracing::error!(%error, incident = id.0, "the notices of an incident cannot be read or written anew");
             }
         }
@@ -150,7 +154,7 @@ impl NoticeSender {
         &self,
         live: &mut LiveIncidents,
         id: IncidentId,
-        contacts: &BTreeSet<String>,
+        is_futile: &impl Fn(&BTreeSet<String>) -> bool,
     ) -> Result<(), RepeatFault> {
         let store = &self.events.admin.store;
         let Some(last) = store.notices_of(id).await?.pop() else { return Ok(()) };
@@ -158,7 +162,7 @@ impl NoticeSender {
         let addresses = view.recipients.iter().filter_map(|recipient| recipient.address.parse::<Address>().ok());
         let asked: BTreeSet<String> = addresses.map(|address| address.key()).collect();
         let are_refused = view.recipients.iter().all(|recipient| recipient.fate == Fate::Refused);
-        if !are_refused || contacts.is_subset(&asked) {
+        if !are_refused || is_futile(&asked) {
             return Ok(());
         }
         let Some(mut incident) = live.incidents.get(&id).cloned() else { return Ok(()) };
@@ -170,8 +174,8 @@ impl NoticeSender {
         Ok(())
     }
 
-    /// Withdraws the notices under a former sender of the site: they are written anew under the present one. Holds of the former are
-    /// dropped after a change, since they tell of a sender that the site no longer has. At the start, the former senders are those of
+    /// Withdraws the notices under a former sender of the site: they are written anew under the present one. The watch drops the holds of
+    /// the former once no mail of theirs waits. At the start, the former senders are those of
     /// the waiting notices and of the kept revisions: the settings may have changed right before. A notice on its way to a relay
     /// cannot be withdrawn; a later round finds it again. True if such notices are left.
     async fn follow_sender(&self, live: &mut LiveIncidents, present: &str) -> bool {
@@ -190,9 +194,6 @@ impl NoticeSender {
                 }
             }
             former.extend(live.sender.replace(present.to_owned()).filter(|sender| sender != present));
-            for sender in &former {
-                self.mail.queue.forget_sender(sender).await;
-            }
             self.events.note_sender(present, former);
         }
         if stale.is_empty() {

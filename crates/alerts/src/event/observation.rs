@@ -27,6 +27,8 @@ pub struct Observation {
     unknown: Vec<Unknown>,
     /// Codes whose incidents are over because another incident tells more.
     superseded: Vec<OwnCode>,
+    /// Codes whose incidents no longer concern this node, without a sign that they were mended.
+    retired: Vec<OwnCode>,
     /// Relays that have not worked since the settings of this time: what was found of them before says nothing about these.
     replaced: Vec<(String, Timestamp)>,
     /// `None` without valid settings.
@@ -73,6 +75,11 @@ impl Observation {
         self.superseded.push(code);
     }
 
+    /// The incidents of this code no longer concern this node. Nothing shows that they were mended.
+    pub(crate) fn mark_retired(&mut self, code: OwnCode) {
+        self.retired.push(code);
+    }
+
     /// The relay has not worked since its settings of this time.
     pub(crate) fn mark_replaced(&mut self, relay: &str, since: Timestamp) {
         self.replaced.push((relay.to_owned(), since));
@@ -106,7 +113,10 @@ impl Observation {
         let is_replaced = |(relay, since): &(String, Timestamp)| relay == name && incident.since < *since;
         if self.superseded.contains(&code) {
             Some(Input::Supersede)
-        } else if is_of_settings(code) && self.replaced.iter().any(is_replaced) || self.is_of_other_host(incident) {
+        } else if self.retired.contains(&code)
+            || is_of_settings(code) && self.replaced.iter().any(is_replaced)
+            || self.is_of_other_host(incident)
+        {
             Some(Input::Retire)
         } else {
             Some(Input::Clear)

@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use admin::names::Names;
-use admin::settings::labels::changes_in_words;
+use admin::settings::labels::{changes_in_words, with_labels};
 use admin::words::reason;
-use admin::words::{say, word};
+use admin::words::{knows, say, word};
 use jiff::tz::TimeZone;
-use model::event::{EventCode, FactForm, Facts, time_of_fact};
+use model::event::{ADVICE, EventCode, FactForm, Facts, time_of_fact};
 use model::incident::Incident;
 use model::settings::EmailSettings;
 use model::time::Timestamp;
-use model::{Language, Phrase};
+use model::{Language, Phrase, Retrying};
 use smtp::reply::misleads;
 
 pub struct NoticeContext {
@@ -110,6 +110,17 @@ pub fn incident_phrase(zone: &str, part: &str, incident: &Incident) -> Phrase {
 pub fn incident_body(language: Language, zone: &str, incident: &Incident) -> String {
     let body = say(language, &incident_phrase(zone, "body", incident));
     if incident.state.is_past() { say(language, &Phrase::new("notice-was").with("body", body)) } else { body }
+}
+
+/// What to do about an incident: what is known of its fault, else the general words.
+pub fn incident_todo(language: Language, zone: &str, incident: &Incident) -> String {
+    let known = incident.facts.get(ADVICE).map(|key| format!("{key}.remedy")).filter(|key| knows(language, key));
+    let detail = incident.facts.get("error").map(String::as_str).unwrap_or_default();
+    let phrase = match known {
+        Some(key) => Phrase::new(key).with("detail", without_controls(detail)).retrying(Retrying::Planned),
+        None => incident_phrase(zone, "todo", incident),
+    };
+    with_labels(&say(language, &phrase), language)
 }
 
 /// The phrase of one part of an event's words.

@@ -35,6 +35,8 @@ pub struct DailyReport {
     pub contacts: Vec<(String, Option<Timestamp>)>,
     /// True if only e-mail would report that mail is broken.
     pub only_mail: bool,
+    /// Sentences about the failover pair. Empty without one.
+    pub pair: Vec<Phrase>,
     /// The page on which the reader confirms that this notice arrived.
     pub confirmation_url: Option<String>,
 }
@@ -130,7 +132,10 @@ impl DailyReport {
             (address.clone(), said)
         };
         blocks.extend([heading("daily-contacts"), Block::List(self.contacts.iter().map(contact).collect())]);
-        blocks.extend([heading("daily-failover"), Block::Text(context.word("daily-failover-none"))]);
+        blocks.push(heading("daily-failover"));
+        let none = || vec![Block::Text(context.word("daily-failover-none"))];
+        let sentences: Vec<Block> = self.pair.iter().map(|phrase| Block::Text(context.say(phrase))).collect();
+        blocks.extend(if sentences.is_empty() { none() } else { sentences });
         blocks
     }
 

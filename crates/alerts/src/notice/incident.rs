@@ -8,7 +8,7 @@ use model::time::Timestamp;
 use model::{Mailbox, Phrase};
 use ring::digest::{SHA256, digest};
 
-use super::context::{DescribedEvent, NoticeContext};
+use super::context::{DescribedEvent, NoticeContext, incident_todo};
 use super::layout::{Block, NoticeLayout, Tone};
 
 /// The part of an incident that one notice reports.
@@ -97,7 +97,7 @@ impl DueNotice<'_> {
         blocks.push(Block::Text(body));
         if !over {
             let fallback = incident.relay().and_then(|relay| fallback_note(context.language(), Some(&context.settings), relay));
-            let todo = fallback.unwrap_or_else(|| self.part(context, "todo"));
+            let todo = fallback.unwrap_or_else(|| incident_todo(context.language(), &context.settings.site.time_zone, incident));
             blocks.extend([Block::Heading(context.word("notice-todo")), Block::Text(todo)]);
         }
         let mut rows = context.rows(&incident.code, &incident.facts);

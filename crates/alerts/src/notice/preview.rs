@@ -1,10 +1,8 @@
 //! Shows a notice with example facts, before a real one is sent.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use mail::compose::MessageParts;
-use model::Language;
 use model::event::{EventCode, EventEntry, EventKind, Facts};
 use model::id::IncidentId;
 use model::incident::{Incident, NewIncident, NoticeKind, PendingNotice, Raised};
@@ -32,18 +30,9 @@ fn sample(entry: &EventEntry, code: &EventCode, kind: NoticeKind, now: Timestamp
     (incident, PendingNotice { kind, since: now })
 }
 
-/// The notice of a code as it would be mailed, in another language if wanted. `None` if the code does not exist.
-pub fn preview_of(
-    mut context: NoticeContext,
-    code: &EventCode,
-    kind: Option<NoticeKind>,
-    language: Option<Language>,
-) -> Option<MessageParts> {
-    let entry = code.entry()?;
-    if let Some(language) = language {
-        Arc::make_mut(&mut context.settings).site.language = language;
-    }
-    Some(preview(&context, entry, code, kind))
+/// The notice of a code as it would be mailed. `None` if the code does not exist.
+pub(crate) fn preview_of(context: &NoticeContext, code: &EventCode, kind: Option<NoticeKind>) -> Option<MessageParts> {
+    Some(preview(context, code.entry()?, code, kind))
 }
 
 pub(crate) fn preview(context: &NoticeContext, entry: &EventEntry, code: &EventCode, kind: Option<NoticeKind>) -> MessageParts {
@@ -54,7 +43,7 @@ pub(crate) fn preview(context: &NoticeContext, entry: &EventEntry, code: &EventC
 
 /// A site for tests.
 #[cfg(test)]
-pub(crate) fn sample_context(language: Language) -> NoticeContext {
+pub(crate) fn sample_context(language: model::Language) -> NoticeContext {
     let mut draft: model::settings::Draft = serde_json::from_value(serde_json::json!({
         "site": { "name": "Example", "time_zone": "Europe/Amsterdam", "language": language.code() },
         "email": {
@@ -68,11 +57,12 @@ pub(crate) fn sample_context(language: Language) -> NoticeContext {
     let settings = model::settings::parse(&draft, &|_| None).ok().unwrap();
     let names = admin::names::Names::new("node-a", vec!["https://post.example.com".into()]);
     // 2026-01-01 at noon, as in the samples.
-    NoticeContext { settings: Arc::new(settings), names, now: Timestamp::from_secs(1_767_265_200) }
+    NoticeContext { settings: std::sync::Arc::new(settings), names, now: Timestamp::from_secs(1_767_265_200) }
 }
 
 #[cfg(test)]
 mod tests {
+    use model::Language;
     use model::event::OwnCode;
 
     use super::*;

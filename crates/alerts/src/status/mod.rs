@@ -10,13 +10,13 @@ use admin::settings::Current;
 use mail::intake::{NotServing, Opening};
 use mail::oauth::GrantStatus;
 use mail::queue::KnownRelay;
-use model::Phrase;
 use model::event::{EventCode, Object, OwnCode, Severity};
 use model::hold::{HoldCause, RelayState};
 use model::incident::Incident;
 use model::oauth::GrantPhase;
 use model::settings::{EmailSettings, origin_of};
 use model::time::Timestamp;
+use model::{Address, Phrase};
 use store::{Backlog, QueuePlace, ReadFault};
 
 use crate::Alerts;
@@ -35,6 +35,8 @@ const ADOPTION_WAIT: Duration = Duration::from_secs(2);
 pub struct ContactStatus {
     pub address: String,
     pub confirmed: Option<String>,
+    /// True while a relay refuses the address.
+    pub is_refused: bool,
 }
 
 /// The grant of a relay in brief: only its phase. A [`GrantStatus`] describes it in full.
@@ -141,13 +143,17 @@ fn only_mail(settings: &EmailSettings, open: &[Incident]) -> bool {
     settings.route.len() < 2 && alarm.heartbeat_url.is_none() && alarm.webhooks.iter().all(|webhook| fails(&webhook.url))
 }
 
-/// True if every admin contact is refused: no notice reaches anybody by mail.
-fn are_contacts_refused(settings: &EmailSettings, open: &[Incident]) -> bool {
-    let is_refused = |key: String| open.iter().any(|incident| incident.code == OwnCode::ContactRefused && incident.object == key);
-    !settings.contacts.is_empty() && settings.contacts.iter().all(|contact| is_refused(contact.key()))
+/// True if a relay refuses an admin contact.
+fn is_contact_refused(contact: &Address, open: &[Incident]) -> bool {
+    open.iter().any(|incident| incident.code == OwnCode::ContactRefused && incident.object == contact.key())
 }
 
-/// What is wrong with the ways to the administrators.
+/// True if every admin contact is refused: no notice reaches anybody by mail.
+fn are_contacts_refused(settings: &EmailSettings, open: &[Incident]) -> bool {
+    !settings.contacts.is_empty() && settings.contacts.iter().all(|contact| is_contact_refused(contact, open))
+}
+
+/// The remark for an alarm that would reach nobody, or only by the mail that it reports.
 fn channel_remark(settings: &EmailSettings, open: &[Incident]) -> Option<Phrase> {
     match () {
         () if are_contacts_refused(settings, open) => Some(Phrase::new("status-contacts-refused")),
@@ -267,7 +273,7 @@ impl Alerts {
             waiting_notices: notices.count,
             incidents: open.len(),
             events_refused: self.events().refused.all(),
-            contacts: self.contacts_status().await?,
+            contacts: self.contacts_status(&open).await?,
             only_mail,
             last_accepted: self.queue().last_accepted().map(rfc3339),
             relays,
@@ -288,11 +294,15 @@ impl Alerts {
         self.settings().current()
     }
 
-    async fn contacts_status(&self) -> Result<Vec<ContactStatus>, ReadFault> {
+    async fn contacts_status(&self, open: &[Incident]) -> Result<Vec<ContactStatus>, ReadFault> {
         let Some(settings) = self.settings().current().settings() else { return Ok(Vec::new()) };
-        let contact_status =
-            |(address, confirmed): (String, Option<Timestamp>)| ContactStatus { address, confirmed: confirmed.map(rfc3339) };
-        Ok(self.confirmed(&settings).await?.into_iter().map(contact_status).collect())
+        let confirmed = self.confirmed(&settings).await?;
+        let contact_status = |(contact, (address, confirmed)): (&Address, (String, Option<Timestamp>))| ContactStatus {
+            address,
+            confirmed: confirmed.map(rfc3339),
+            is_refused: is_contact_refused(contact, open),
+        };
+        Ok(settings.contacts.iter().zip(confirmed).map(contact_status).collect())
     }
 
     /// The contacts, with the time when a reader last confirmed that mail arrives.
@@ -389,7 +399,7 @@ impl Alerts {
             // A relay that has refused a sender under these settings has answered: that is a result, and no check.
             let has_refused = refused.iter().any(|(of, _, hold)| *of == known.settings.id && hold.since >= known.settings_since);
             let is_checking = is_probing(&known, now) && !has_refused;
-            let KnownRelay { settings: relay, state, .. } = known;
+            let KnownRelay { settings: relay, state, is_on_trial, .. } = known;
             let hold = if let RelayState::Held(hold) = &state { Some(hold) } else { None };
             // A new trial is no proof that the relay takes the sender again.
             let held_senders = self.queue().senders_last_refused(relay.id);
@@ -399,9 +409,11 @@ impl Alerts {
                 port: relay.port,
                 hold_cause: hold.map(|hold| hold.cause),
                 is_checking,
+                is_on_trial,
                 since: hold.map(|hold| rfc3339(hold.since)),
                 next_probe: hold.map(|hold| rfc3339(hold.next_probe)),
                 fault: hold.filter(|_| !is_checking).map(|hold| hold.fault.clone()),
+                advice: hold.filter(|_| !is_checking && !is_on_trial).and_then(|hold| hold.advice.clone()),
                 in_use: in_use == Some(relay.id) && !held_senders.contains(&sender),
                 held_senders,
                 token: TokenKind::of(&relay.auth),

@@ -12,9 +12,13 @@ pub struct RelayStatus {
     pub hold_cause: Option<HoldCause>,
     /// True if its settings have changed, and a probe of the new ones is under way.
     pub is_checking: bool,
+    /// True if it answers again after it lost a message: the next one shows whether it works.
+    pub is_on_trial: bool,
     pub since: Option<String>,
     pub next_probe: Option<String>,
     pub fault: Option<String>,
+    /// The Fluent key of the fault's cause and remedy, if more is known than the cause of the hold.
+    pub advice: Option<String>,
     pub held_senders: Vec<String>,
     /// True for the first relay that takes mail of the site's sender, once it has accepted a message.
     pub in_use: bool,
@@ -50,9 +54,13 @@ pub fn hold_remedy(cause: HoldCause, token: Option<TokenKind>) -> &'static str {
 }
 
 impl RelayStatus {
-    /// The name of its state in the API and in Fluent keys: `open`, `checking`, or the cause of its hold.
+    /// The name of its state in the API and in Fluent keys: `open`, `checking`, `trial`, or the cause of its hold.
     pub fn state_name(&self) -> &'static str {
-        if self.is_checking { "checking" } else { self.hold_cause.map_or("open", HoldCause::name) }
+        match self.hold_cause {
+            _ if self.is_checking => "checking",
+            Some(_) if self.is_on_trial => "trial",
+            cause => cause.map_or("open", HoldCause::name),
+        }
     }
 
     /// The Fluent key of its state in words, without prefix.
@@ -63,7 +71,7 @@ impl RelayStatus {
     /// The Fluent key of the remedy for its hold, without prefix.
     pub fn remedy_key(&self) -> &'static str {
         match self.hold_cause {
-            Some(cause) if !self.is_checking => hold_remedy(cause, self.token),
+            Some(cause) if !self.is_checking && !self.is_on_trial => hold_remedy(cause, self.token),
             _ => self.state_name(),
         }
     }

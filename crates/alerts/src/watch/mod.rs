@@ -29,6 +29,8 @@ use model::incident::Raised;
 use model::time::Timestamp;
 use node::{check_clock, check_disk, check_key, check_wal};
 use relays::{RouteView, check_grants, check_route};
+
+use crate::relay_check::is_recent;
 use stall::Stall;
 use store::{Change, LocalChange};
 use tokio::time::{Duration, Instant};
@@ -212,6 +214,7 @@ impl Watch {
             grants: &grants,
             own_sender: &own_sender,
             rewritten: &rewritten,
+            has_accepted: relays.iter().any(|relay| relay.accepted.is_some_and(|at| at >= memory.started)),
             closed,
         };
         check_route(&route, now, observation);
@@ -248,6 +251,11 @@ impl Watch {
     /// Drops the holds of senders that the site no longer has, once no mail of theirs waits: nobody would try them again.
     async fn forget_former_senders(&self) {
         let former = self.events.former_senders();
+        // After a change, what waits is tried first.
+        let now = self.admin.clock.now();
+        if self.mail.queue.known_relays().iter().any(|relay| is_recent(relay, now)) {
+            return;
+        }
         let held: Vec<String> = self.mail.queue.refused_senders().into_iter().map(|(_, sender, _)| sender).collect();
         if !held.iter().any(|sender| former.contains(sender)) {
             return;

@@ -5,9 +5,11 @@
 use std::time::Duration;
 
 use admin::settings::NODE;
-use model::event::{OwnCode, Severity};
+use mail::delivery::AttemptReport;
+use model::event::{EventCode, OwnCode, Severity};
 use model::incident::Raised;
 use model::message::{Class, Fate};
+use smtp::client::Stage;
 use store::{OutcomeView, RecordChange};
 
 use super::{Watch, facts};
@@ -28,14 +30,15 @@ impl Watch {
             };
             let Some(last) = outcomes.last().map(|outcome| outcome.n) else { break };
             for outcome in &outcomes {
-                let ask = match outcome.class {
-                    Class::Submitted => Some(self.message_refusal(outcome).await),
-                    Class::Critical | Class::Notice => self.contact_outcome(outcome),
+                let asks = match outcome.class {
+                    Class::Submitted => vec![self.message_refusal(outcome).await],
+                    Class::Critical | Class::Notice => self.notice_outcome(outcome).await,
                 };
-                let Some(ask) = ask else { continue };
-                if let Err(fault) = self.events.ask(ask).await {
-                    // The outcome is not marked as read: the next round reads it again.
-                    return tracing::error!(%fault, "a refusal could not be recorded");
+                for ask in asks {
+                    if let Err(fault) = self.events.ask(ask).await {
+                        // The outcome is not marked as read: the next round reads it again.
+                        return tracing::error!(%fault, "a refusal could not be recorded");
+                    }
                 }
             }
             self.note(RecordChange::OutcomesRead(last)).await;
@@ -48,17 +51,22 @@ impl Watch {
         self.resolve_old_refusals().await;
     }
 
-    /// The change that follows from the fate of one of our own notices: the contact takes mail, or refuses it.
-    fn contact_outcome(&self, outcome: &OutcomeView) -> Option<Ask> {
-        let settings = self.admin.settings.current().settings()?;
-        let contact = settings.contacts.iter().find(|contact| contact.wire() == outcome.address)?;
+    /// The changes that follow from the fate of one of our own notices: the contact takes mail, the relay refuses the contact, or the
+    /// notice was refused for another reason.
+    async fn notice_outcome(&self, outcome: &OutcomeView) -> Vec<Ask> {
+        let Some(settings) = self.admin.settings.current().settings() else { return Vec::new() };
+        let Some(contact) = settings.contacts.iter().find(|contact| contact.wire() == outcome.address) else { return Vec::new() };
         let (code, object, by) = (OwnCode::ContactRefused.into(), contact.key(), NODE.to_owned());
+        let of_notice: EventCode = OwnCode::NoticeRefused.into();
         if outcome.fate == Fate::Accepted {
-            return Some(Ask::Resolve { code, object, by, key: None });
+            let told = Ask::Resolve { code: of_notice, object: String::new(), by: by.clone(), key: None };
+            return vec![Ask::Resolve { code, object, by, key: None }, told];
         }
-        // The message was at fault, and was never offered.
-        if !is_of_relay(&outcome.words) {
-            return None;
+        if !is_of_relay(&outcome.words) || !self.is_about_recipient(outcome).await {
+            let id = self.admin.store.message_id(outcome.message);
+            let facts = facts([("message", id.to_string()), ("error", outcome.words.clone())]);
+            let raised = Raised { severity: Severity::Error, facts, step: None };
+            return vec![Ask::Raise { code: of_notice, object: String::new(), raised, by, once: false, key: None }];
         }
         let relay = match settings.route.as_slice() {
             [only] => Some(only),
@@ -67,7 +75,22 @@ impl Watch {
         let relay = relay.map_or("–", |relay| &relay.name);
         let facts = facts([("contact", contact.to_string()), ("relay", relay.to_owned()), ("error", outcome.words.clone())]);
         let raised = Raised { severity: Severity::Error, facts, step: None };
-        Some(Ask::Raise { code, object, raised, by, once: false, key: None })
+        vec![Ask::Raise { code, object, raised, by, once: false, key: None }]
+    }
+
+    /// True if the relay refused the address, and not the message: by the report of the last attempt. Without one, the address it is.
+    async fn is_about_recipient(&self, outcome: &OutcomeView) -> bool {
+        let view = match self.admin.store.message(outcome.message).await {
+            Ok(view) => view,
+            Err(error) => {
+                tracing::error!(%error, "the report of a refused notice cannot be read");
+                None
+            }
+        };
+        let reports = view.iter().flat_map(|view| view.attempts.iter().rev());
+        let told = reports.filter_map(|attempt| serde_json::from_str::<AttemptReport>(&attempt.report).ok());
+        let mut stages = told.filter_map(|report| report.of(&outcome.address).map(|told| told.stage.clone()));
+        stages.next().is_none_or(|stage| stage == Stage::Recipient.name())
     }
 
     /// Raises the incident of an application whose message a relay has refused, and counts the refusals.

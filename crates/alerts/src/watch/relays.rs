@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mail::oauth::GrantStatus;
 use mail::queue::KnownRelay;
-use model::event::{OwnCode, Severity, time_fact};
+use model::event::{NO_ADVICE, OwnCode, Severity, time_fact};
 use model::hold::{Hold, HoldCause, RelayState};
 use model::id::RelayId;
 use model::oauth::GrantPhase;
@@ -32,6 +32,8 @@ pub(super) struct RouteView<'a> {
     pub(super) own_sender: &'a str,
     /// Other senders under which notices wait: they are about to be written anew under the present one.
     pub(super) rewritten: &'a BTreeSet<String>,
+    /// True if a relay has accepted a message in this run of the node.
+    pub(super) has_accepted: bool,
     /// Since when no relay can be used, as far as this run of the node knows.
     pub(super) closed: Option<Timestamp>,
 }
@@ -68,6 +70,10 @@ pub(super) fn check_route(route: &RouteView<'_>, now: Timestamp, observation: &m
             // Senders are tried anew under new settings. The next messages show what became of them.
             observation.mark_unknown(OwnCode::RelaySenderRefused);
         }
+        if relay.state == RelayState::Open && relay.proven.is_none() {
+            // Nothing has shown yet that a fault from before this run, or before the settings, was mended.
+            FAULTS.iter().for_each(|code| keep(*code, relay, now, observation));
+        }
         if relay.is_outdated {
             FAULTS.iter().for_each(|code| keep(*code, relay, now, observation));
             continue;
@@ -89,6 +95,10 @@ pub(super) fn check_route(route: &RouteView<'_>, now: Timestamp, observation: &m
 }
 
 fn check_senders(route: &RouteView<'_>, observation: &mut Observation) {
+    if !route.has_accepted {
+        // A refusal from before this run may be lost with its hold. An accepted message ends it.
+        observation.mark_unknown(OwnCode::RelaySenderRefused);
+    }
     for (id, sender, hold) in route.senders {
         let Some(relay) = route.relays.iter().map(|relay| &relay.settings).find(|relay| relay.id == *id) else { continue };
         let object = format!("{} {sender}", relay.name);
@@ -201,6 +211,7 @@ fn facts_of(relay: &RelaySettings, hold: &Hold) -> model::event::Facts {
         ("host", format!("{}:{}", relay.host, relay.port)),
         ("error", hold.fault.clone()),
         ("since", time_fact(hold.since)),
+        ("advice", hold.advice.clone().unwrap_or_else(|| NO_ADVICE.to_owned())),
     ])
 }
 

@@ -18,6 +18,7 @@ use crate::proof::{Channel, PairingSide, SecretProof};
 use crate::relationship::{OwnKeys, PairStage, PeerPin, PeerRecord, Relationship};
 use crate::trust::{PAIRING, PEER, PeerKeys, channel, server, shown};
 
+use super::call_log::CallLog;
 use super::disk::{PeerKnowledge, StoredPair};
 use super::message::{
     Agreement, Answer, Introduction, PROTOCOL, PairDecision, PairingHello, PeerAsks, PeerQuestion, PeerRefusal, PeerSays,
@@ -43,7 +44,7 @@ const PAIR_ID: usize = 32;
 /// Answers connections until the stop.
 pub async fn serve_pairing(service: Arc<PairingService>, listener: TcpListener, mut stop: watch::Receiver<bool>) {
     let (of_peer, of_others) = (Arc::new(Semaphore::new(PEER_CALLS_MAX)), Arc::new(Semaphore::new(OTHER_CALLS_MAX)));
-    let mut calls = JoinSet::new();
+    let (mut calls, log) = (JoinSet::new(), Arc::new(CallLog::default()));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -60,15 +61,15 @@ pub async fn serve_pairing(service: Arc<PairingService>, listener: TcpListener, 
         };
         let places = if service.has_met(from.ip()) { &of_peer } else { &of_others };
         let Ok(place) = Arc::clone(places).try_acquire_owned() else {
-            tracing::warn!(%from, "too many connections at the port of the pair; one was closed");
+            log.write(|| tracing::warn!(%from, "too many connections at the port of the pair; one was closed"));
             continue;
         };
-        let service = Arc::clone(&service);
+        let (service, log) = (Arc::clone(&service), Arc::clone(&log));
         calls.spawn(async move {
             match tokio::time::timeout(CALL_MAX, service.answer(stream, from.ip())).await {
                 Ok(Ok(())) => {}
-                Ok(Err(fault)) => tracing::info!(%from, %fault, "a call at the port of the pair ended"),
-                Err(_) => tracing::info!(%from, "a call at the port of the pair took too long"),
+                Ok(Err(fault)) => log.write(|| tracing::info!(%from, %fault, "a call at the port of the pair ended")),
+                Err(_) => log.write(|| tracing::info!(%from, "a call at the port of the pair took too long")),
             }
             drop(place);
         });

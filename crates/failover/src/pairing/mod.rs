@@ -4,6 +4,7 @@
 //! checks. Then the pair is made in two steps: the backup writes it down as *prepared*, the primary writes it down as made, and the
 //! backup follows. If the connection is lost in between, [`PairingService::settle`] asks the other node until both agree.
 
+mod call_log;
 mod disk;
 mod establish;
 mod finish;

@@ -3,7 +3,8 @@
 mod offer;
 mod report;
 
-use model::catalogue::Peer;
+use model::catalogue::{KnownReply, Peer};
+use model::health::FoundFault;
 use model::hold::HoldCause;
 use model::message::{Class, Fate};
 use model::retry::Failing;
@@ -16,6 +17,7 @@ use smtp::reply::ReplyClass;
 use store::{Next, Work};
 
 pub(crate) use offer::offer;
+pub(crate) use report::session_fault;
 pub use report::{AttemptReport, RecipientReport, StageView};
 
 /// The outcome to write, and the recipients that go on at once.
@@ -29,8 +31,8 @@ pub struct Decision {
     /// Recipients that go on now, by another relay or in another transaction.
     pub again: Vec<(u16, String)>,
     pub relay: Option<RelayRuling>,
-    /// The relay's words if it does not let this sender send.
-    pub sender_refused: Option<String>,
+    /// Set if the relay does not let this sender send.
+    pub sender_refused: Option<FoundFault>,
     /// Number of recipients in `again` for whom this relay cannot take the message.
     pub unfit: usize,
     /// Most recipients of the next transactions, if the relay takes only a part of them at once.
@@ -69,6 +71,7 @@ pub fn decide(transaction: &Transaction, case: &Case<'_>) -> Decision {
         contacts: &case.settings.contacts,
         // A message that has waited for its sender waits again: its program was told that it would go.
         by_application: case.work.class == Class::Submitted && case.work.app.is_some() && case.work.held.is_zero(),
+        has_other_relay: case.others != OtherRelays::None,
     };
     let (rulings, relay) = judge(transaction, context);
     let failures = case.work.failures + 1;
@@ -127,7 +130,9 @@ impl Decision {
             }
             Verdict::HoldSender => {
                 self.again.push((k, address.clone()));
-                self.sender_refused = Some(said.unwrap_or_else(|| "the sender's address needs SMTPUTF8".to_owned()));
+                let words = said.unwrap_or_else(|| "the sender's address needs SMTPUTF8".to_owned());
+                let advice = ruling.known.map(KnownReply::key);
+                self.sender_refused = Some(FoundFault { cause: HoldCause::Sender, words, advice });
             }
             Verdict::Unfit => self.decide_unfit((k, address), said.unwrap_or_else(|| unfit.to_owned()), case),
         }
@@ -158,7 +163,7 @@ impl Decision {
     }
 
     pub fn sender_cause(&self) -> Option<(HoldCause, &str)> {
-        self.sender_refused.as_deref().map(|words| (HoldCause::Sender, words))
+        self.sender_refused.as_ref().map(|fault| (fault.cause, fault.words.as_str()))
     }
 
     /// True if the relay accepted every recipient. Such an attempt needs no report.
@@ -204,7 +209,7 @@ mod tests {
 
     use super::*;
 
-    /// A program's message is refused with its sender, unless it has waited for that sender before: then it waits again.
+    /// A program's message is refused with its sender, unless it has waited for that sender before, or another relay may take it.
     #[test]
     fn message_that_waited_for_its_sender_waits_again() {
         let text = r#"{"email":{"from":"a@x.example","relay":{"host":"r.example"},"contacts":{"admin":["b@x.example"]}}}"#;
@@ -230,10 +235,12 @@ mod tests {
             body_sent: false,
             ending: Ending::Answered,
         };
-        for (class, app, held, waits) in [
-            (Class::Submitted, Some("program"), Duration::ZERO, false),
-            (Class::Submitted, Some("program"), Duration::from_millis(1), true),
-            (Class::Notice, None, Duration::ZERO, true),
+        for (class, app, held, others, waits) in [
+            (Class::Submitted, Some("program"), Duration::ZERO, OtherRelays::None, false),
+            (Class::Submitted, Some("program"), Duration::from_millis(1), OtherRelays::None, true),
+            (Class::Submitted, Some("program"), Duration::ZERO, OtherRelays::Open, true),
+            (Class::Submitted, Some("program"), Duration::ZERO, OtherRelays::Held, true),
+            (Class::Notice, None, Duration::ZERO, OtherRelays::None, true),
         ] {
             let work = Work {
                 number: MessageNumber(1),
@@ -257,7 +264,7 @@ mod tests {
                 recipients: &work.recipients,
                 settings: &settings,
                 relay: &settings.route[0],
-                others: OtherRelays::None,
+                others,
                 deferred: None,
                 now: Timestamp::EPOCH,
                 chance: 0,

@@ -2,12 +2,13 @@
 
 use admin::certificate::CertificateView;
 use model::catalogue::Peer;
+use model::health::FoundFault;
 use model::settings::{Auth, RelaySettings};
-use model::verdict::{Ruling, Verdict, fault_phrases, judge_fault};
+use model::verdict::{Ruling, Verdict, fault_key, judge_fault};
 use model::{Address, Phrase};
 use serde::{Deserialize, Serialize};
 use smtp::Reply;
-use smtp::client::{Ending, RecipientReply, Report, Stage, StageRecord, Transaction};
+use smtp::client::{Ending, Fault, RecipientReply, Report, Stage, StageRecord, Transaction};
 use smtp::reply::ReplyClass;
 
 use crate::relay::NotOpened;
@@ -116,6 +117,26 @@ fn stages(transaction: &Transaction) -> Vec<StageView> {
     all
 }
 
+/// The Fluent key of the cause and the remedy of a fault at this relay: those of its reply, if it is known.
+fn explanation_key(fault: &Fault, relay: &RelaySettings) -> String {
+    match judge_fault(fault, Peer::of_host(&relay.host.ascii())).known {
+        // The general words about a refused sign-in speak of a password.
+        Some(known) if matches!(relay.auth, Auth::OAuth2(_)) && known.id == "signin-refused" => "fault-token-refused".to_owned(),
+        Some(known) => known.key(),
+        None => fault_key(fault),
+    }
+}
+
+/// The fault of a session, for the health of its relay. `None`: the session has none.
+pub(crate) fn session_fault(report: &Report, relay: &RelaySettings) -> Option<FoundFault> {
+    let fault = report.fault.as_ref()?;
+    Some(FoundFault {
+        cause: judge_fault(fault, Peer::of_host(&relay.host.ascii())).cause,
+        words: report.transcript.mask(&fault.kind.to_string()),
+        advice: Some(explanation_key(fault, relay)),
+    })
+}
+
 impl AttemptReport {
     pub fn new(relay: &RelaySettings, report: &Report) -> Self {
         let mut this = Self {
@@ -126,25 +147,15 @@ impl AttemptReport {
             ..Self::default()
         };
         if let Some(fault) = &report.fault {
-            let known = judge_fault(fault, Peer::of_host(&relay.host.ascii())).known;
-            let oauth2 = matches!(relay.auth, Auth::OAuth2(_));
-            let (cause, remedy) = match known {
-                // The general words about a refused sign-in speak of a password.
-                Some(known) if oauth2 && known.id == "signin-refused" => {
-                    (Phrase::new("fault-token-refused.cause"), Phrase::new("fault-token-refused.remedy"))
-                }
-                Some(known) => (known.cause(), known.remedy()),
-                None => fault_phrases(fault),
-            };
             this.fault = Some(report.transcript.mask(&fault.kind.to_string()));
-            this.explain(&cause, &remedy);
+            this.explain(&explanation_key(fault, relay));
             this.detail = this.fault.clone().unwrap_or_default();
         }
         this
     }
 
-    fn explain(&mut self, cause: &Phrase, remedy: &Phrase) {
-        (self.cause, self.remedy) = (Some(cause.key.clone()), Some(remedy.key.clone()));
+    fn explain(&mut self, key: &str) {
+        (self.cause, self.remedy) = (Some(format!("{key}.cause")), Some(format!("{key}.remedy")));
     }
 
     /// The report of a session that could not be opened.
@@ -161,7 +172,7 @@ impl AttemptReport {
         if let (Some(Some(known)), None) = (causes.next(), &self.cause)
             && causes.all(|other| other == Some(known))
         {
-            self.explain(&known.cause(), &known.remedy());
+            self.explain(&known.key());
         }
         for (address, ruling) in transaction.envelope.recipients.iter().zip(rulings) {
             self.recipients.push(RecipientReport {

@@ -12,6 +12,7 @@ use model::time::Timestamp;
 use store::{Commit, CommitFault, Guard, Operate, QueueAction, Store, Which, Work};
 use tokio::sync::{Notify, watch};
 
+use super::LEASE;
 use super::memory::{Flight, QueueState, ServedLanes};
 use super::shortage::ShortageWatch;
 use crate::relay::Net;
@@ -133,6 +134,10 @@ impl Queue {
     pub async fn push(&self, mut place: Reservation, number: MessageNumber, mut work: Work, claimed: Timestamp) {
         // An operator acted after the reservation and may have meant this message. Its row decides when its lease ends.
         if self.lock().operations() != place.operations {
+            return;
+        }
+        // The clock was set forward since, past the lease. The scheduler may have claimed the row, and even have sent it.
+        if self.clock.now() >= claimed + LEASE {
             return;
         }
         place.used = true;

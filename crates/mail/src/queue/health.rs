@@ -5,19 +5,18 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use admin::settings::Current;
-use model::catalogue::Peer;
 use model::health::{Effect, Effects, Event, Generation, HealthChange, Parked};
-use model::hold::RelayState;
+use model::hold::{NeededProof, RelayState};
 use model::id::{GateId, MessageNumber, RelayId};
 use model::route::Choice;
 use model::settings::{EmailSettings, RelaySettings};
 use model::time::Timestamp;
-use model::verdict::judge_fault;
 use smtp::client::Report;
 use store::{LocalChange, MailChange, ReadFault};
 
 use super::flights::Queue;
 use super::schedule::{park, unclaim};
+use crate::delivery::session_fault;
 
 /// Most messages in one commit of [`Queue::strand`].
 const SLICE: usize = 1000;
@@ -58,7 +57,10 @@ impl Queue {
         drop(state.adopt(current.settings(), now));
         if let Some((at, relay)) = last {
             self.last_accepted.store(at.as_millis(), Ordering::Relaxed);
-            state.health.restore_accepted(relay, at);
+            // What it accepted under other settings says nothing about these.
+            if at >= saved {
+                state.health.restore_accepted(relay, at);
+            }
         }
         for held in states {
             state.health.restore(held.relay, held.sender, held.state, (saved, now));
@@ -124,9 +126,9 @@ impl Queue {
         if let Some(resource) = fault.lack() {
             return self.note_shortage(resource);
         }
-        let cause = judge_fault(fault, Peer::of_host(&relay.settings.host.ascii())).cause;
-        let words = report.transcript.mask(&fault.kind.to_string());
-        self.learn(relay, Event::Failed { cause, words }).await;
+        if let Some(fault) = session_fault(report, &relay.settings) {
+            self.learn(relay, Event::Failed { fault, needs: NeededProof::SignIn }).await;
+        }
     }
 
     async fn apply(&self, effects: Effects) {
@@ -158,6 +160,9 @@ impl Queue {
                 tracing::warn!(relay, cause = cause.name(), %words, "relay {relay} is held: {words}");
             }
             HealthChange::StillHeld { words } => tracing::info!(relay, %words, "relay {relay} still does not work: {words}"),
+            HealthChange::OnTrial => {
+                tracing::info!(relay, "relay {relay} answers; the next message shows whether it works again");
+            }
             HealthChange::Usable => tracing::info!(relay, "relay {relay} works again"),
             HealthChange::SenderHeld { sender, words } => {
                 tracing::warn!(relay, sender, %words, "relay {relay} refuses the sender <{sender}>: {words}");

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use admin::settings::Current;
 use model::health::{RelayHealth, SenderState};
-use model::hold::{Hold, RelayState};
+use model::hold::{Hold, NeededProof, RelayState};
 use model::id::{MessageNumber, RelayId};
 use model::settings::{EmailSettings, RelaySettings};
 use model::time::Timestamp;
@@ -44,6 +44,8 @@ pub struct KnownRelay {
     pub settings_since: Timestamp,
     /// True if the state was found under former settings of this relay.
     pub is_outdated: bool,
+    /// True if it is held and gets messages all the same: one of them must show that it works again.
+    pub is_on_trial: bool,
     /// Time when it last worked under its present settings.
     pub proven: Option<Timestamp>,
     /// Time when it last accepted a message. It may have been of another From address.
@@ -112,6 +114,7 @@ impl Queue {
                 state: health.map_or(RelayState::Open, |health| health.state().clone()),
                 settings_since: health.map_or(Timestamp::MIN, RelayHealth::settings_since),
                 is_outdated: health.is_some_and(RelayHealth::is_outdated),
+                is_on_trial: health.is_some_and(RelayHealth::is_on_trial),
                 proven: health.and_then(RelayHealth::proven),
                 accepted: health.and_then(RelayHealth::accepted),
             }
@@ -126,7 +129,7 @@ impl Queue {
         state.route().iter().map(|relay| (relay.clone(), of(relay))).collect()
     }
 
-    /// True if a relay of the route can be used now, as far as is known.
+    /// True if messages may go to a relay of the route now.
     pub fn any_open(&self) -> bool {
         self.lock().any_open()
     }
@@ -154,7 +157,7 @@ impl Queue {
 
     /// Records a change of the route and wakes the tasks that watch `turned`.
     pub(crate) fn route_changed(&self) {
-        let open = self.any_open();
+        let open = self.lock().any_works();
         {
             let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
             let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
@@ -185,8 +188,9 @@ impl Queue {
         self.lock().settings.clone()
     }
 
-    pub(crate) fn is_held_behind_sign_in(&self, relay: RelayId) -> bool {
-        self.lock().health.of(relay).is_some_and(RelayHealth::is_held_behind_sign_in)
+    /// True if the relay may refuse a message although it takes the sign-in: a rehearsal shows more.
+    pub(crate) fn needs_rehearsal(&self, relay: RelayId) -> bool {
+        self.lock().health.of(relay).is_some_and(|health| health.needed_proof() > NeededProof::SignIn)
     }
 
     pub(crate) fn is_open(&self, relay: RelayId) -> bool {

@@ -105,6 +105,11 @@ impl QueueState {
     }
 
     pub(crate) fn any_open(&self) -> bool {
+        !self.stopping && self.health.any_takes_mail()
+    }
+
+    /// True if a relay of the route is not held.
+    pub(crate) fn any_works(&self) -> bool {
         !self.stopping && self.health.any_open()
     }
 
@@ -119,7 +124,7 @@ impl QueueState {
         let left = self.route().iter().map(|relay| relay.id).filter(|id| !excluded.contains(id));
         choose(left.map(|relay| Candidate {
             relay,
-            open: self.health.is_open(relay),
+            open: self.health.takes_mail(relay),
             takes_sender: self.health.takes_sender(relay, sender),
             avoid: avoid == Some(relay),
         }))
@@ -131,7 +136,7 @@ impl QueueState {
 
     /// The next flight for a relay: critical first, then notices, then the applications in turn.
     fn next(&mut self, relay: RelayId, lanes: ServedLanes) -> Option<Flight> {
-        if self.stopping || !self.health.is_open(relay) {
+        if self.stopping || !self.health.takes_mail(relay) {
             return None;
         }
         let turn = self.turn;
@@ -205,8 +210,7 @@ impl QueueState {
             }
         };
         let route: Vec<_> = self.route().iter().map(|relay| (relay.id, change(relay))).collect();
-        let former = before.as_deref().filter(|former| Some(*former) != after.as_deref());
-        self.health.renew(&route, former, now)
+        self.health.renew(&route, now)
     }
 
     /// Takes all flights out of the lanes, and returns their numbers.

@@ -5,13 +5,15 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use admin::clock::random_bytes;
-use model::health::Event;
+use model::catalogue::KnownReply;
+use model::health::{Event, FoundFault};
+use model::hold::NeededProof;
 use model::message::Class;
 use model::route::Choice;
 use model::settings::RelaySettings;
 use model::time::Timestamp;
-use model::verdict::Blame;
-use smtp::client::{Report, Transaction};
+use model::verdict::{Blame, fault_key};
+use smtp::client::{Ending, Report, Stage, Transaction};
 use store::{AttemptRow, CommitFault, Settle};
 
 use super::LEASE;
@@ -54,11 +56,14 @@ impl Queue {
         let now = self.clock.now();
         let (settings, others) = {
             let state = self.lock();
-            let is_other = |other: &&RelaySettings| other.id != relay.id() && !flight.excluded.contains(&other.id);
+            let sender = flight.work.sender.as_deref().unwrap_or_default();
+            let is_other = |other: &&RelaySettings| {
+                other.id != relay.id() && !flight.excluded.contains(&other.id) && state.health.takes_sender(other.id, sender)
+            };
             let left: Vec<_> = state.route().iter().filter(is_other).collect();
             let others = if left.is_empty() {
                 OtherRelays::None
-            } else if left.iter().any(|other| state.health.is_open(other.id)) {
+            } else if left.iter().any(|other| state.health.takes_mail(other.id)) {
                 OtherRelays::Open
             } else {
                 OtherRelays::Held
@@ -196,6 +201,15 @@ pub(crate) struct EndedTransaction {
     pub(crate) opened: Timestamp,
 }
 
+/// The proof that disproves the fault of a broken session: it must come as far as this one did.
+fn needed_proof(transaction: &Transaction) -> NeededProof {
+    match &transaction.ending {
+        Ending::Broken(fault) if matches!(fault.stage, Stage::Data | Stage::FinalDot) => NeededProof::Message,
+        Ending::Broken(fault) if matches!(fault.stage, Stage::Sender | Stage::Recipient) => NeededProof::Rehearsal,
+        Ending::Broken(_) | Ending::Answered | Ending::Unfit(_) | Ending::SenderUnfit => NeededProof::SignIn,
+    }
+}
+
 /// The events of a transaction for the health of the relay.
 fn events(decision: &Decision, sender: Option<&str>, ended: &EndedTransaction) -> Vec<Event> {
     let EndedTransaction { transaction, report, opened } = ended;
@@ -204,8 +218,11 @@ fn events(decision: &Decision, sender: Option<&str>, ended: &EndedTransaction) -
     if transaction.taken() {
         events.push(Event::Accepted { opened: *opened });
     }
+    if transaction.end.is_some() && !transaction.taken() && decision.relay.is_none() {
+        events.push(Event::Answered { opened: *opened });
+    }
     match &decision.sender_refused {
-        Some(words) => events.push(Event::SenderRefused { sender: sender(), words: words.clone() }),
+        Some(fault) => events.push(Event::SenderRefused { sender: sender(), fault: fault.clone() }),
         // A sender is accepted when a message of it is: a relay may take MAIL and refuse it at the end.
         None if transaction.taken() => {
             events.push(Event::SenderAccepted { sender: sender() });
@@ -217,7 +234,9 @@ fn events(decision: &Decision, sender: Option<&str>, ended: &EndedTransaction) -
         let of_relay = decision.rulings.iter().filter(|ruling| ruling.blame == Blame::Relay);
         let said = of_relay.chain(&decision.rulings).find_map(|ruling| ruling.said.as_ref().map(ToString::to_string));
         let words = report.fault.as_ref().map(|fault| fault.kind.to_string()).or(said).unwrap_or_default();
-        events.push(Event::Failed { cause: ruling.cause, words });
+        let advice = ruling.known.map(KnownReply::key).or_else(|| report.fault.as_ref().map(fault_key));
+        let fault = FoundFault { cause: ruling.cause, words, advice };
+        events.push(Event::Failed { fault, needs: needed_proof(transaction) });
     }
     events
 }

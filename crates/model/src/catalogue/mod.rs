@@ -90,12 +90,17 @@ impl KnownReply {
             && (self.texts.is_empty() || self.texts.iter().any(|known| text.contains(known)))
     }
 
+    /// The Fluent key of the cause and the remedy.
+    pub fn key(&self) -> String {
+        format!("known-{}", self.id)
+    }
+
     pub fn cause(&self) -> Phrase {
-        Phrase::new(format!("known-{}.cause", self.id))
+        Phrase::new(format!("{}.cause", self.key()))
     }
 
     pub fn remedy(&self) -> Phrase {
-        Phrase::new(format!("known-{}.remedy", self.id))
+        Phrase::new(format!("{}.remedy", self.key()))
     }
 }
 

@@ -77,27 +77,27 @@ catalogue! {
     ];
     RelayNone "relay.none" Lasting Critical Mail [
         "relay" Text "mail.example.com", "host" Text "mail.example.com:587", "error" Text "connection refused",
-        "since" Time "1767261600000"
+        "since" Time "1767261600000", "advice" Choice "none"
     ];
     RelayUnreachable "relay.unreachable" Lasting Error Relay [
         "relay" Text "mail.example.com", "host" Text "mail.example.com:587", "error" Text "connection refused",
-        "since" Time "1767261600000"
+        "since" Time "1767261600000", "advice" Choice "none"
     ] while [RelayNone Any];
     RelaySigninRefused "relay.signin.refused" Lasting Error Relay [
         "relay" Text "mail.example.com", "host" Text "mail.example.com:587", "error" Text "535 5.7.8 authentication failed",
-        "since" Time "1767261600000"
+        "since" Time "1767261600000", "advice" Choice "none"
     ];
     RelaySenderRefused "relay.sender.refused" Lasting Error Relay [
         "relay" Text "mail.example.com", "host" Text "mail.example.com:587", "sender" Text "alerts@example.com",
-        "error" Text "550 5.7.60 not allowed to send as this sender", "since" Time "1767261600000"
+        "error" Text "550 5.7.60 not allowed to send as this sender", "since" Time "1767261600000", "advice" Choice "none"
     ];
     RelayTrustFailed "relay.trust.failed" Lasting Error Relay [
         "relay" Text "mail.example.com", "host" Text "mail.example.com:587", "error" Text "the certificate has expired",
-        "since" Time "1767261600000"
+        "since" Time "1767261600000", "advice" Choice "none"
     ];
     RelayRefused "relay.refused" Lasting Error Relay [
         "relay" Text "mail.example.com", "host" Text "mail.example.com:587",
-        "error" Text "530 5.7.0 Must issue a STARTTLS command first", "since" Time "1767261600000"
+        "error" Text "530 5.7.0 Must issue a STARTTLS command first", "since" Time "1767261600000", "advice" Choice "none"
     ];
     RelayCertificateExpiring "relay.certificate.expiring" Lasting Warning Relay [
         "relay" Text "mail.example.com", "host" Text "mail.example.com:587", "days" Number "14", "ends" Time "1768471200000"
@@ -115,6 +115,7 @@ catalogue! {
     QueueRefused "queue.refused" Lasting Warning Other ["count" Number "2", "message" Text "kx1042p", "error" Text "550 5.1.1 no such user"];
     QueueQuotaNear "queue.quota.near" Lasting Error Mail ["free" Size "150000000"];
     EventsRefused "events.refused" Lasting Warning Other ["program" Text "backup", "count" Number "120", "why" Choice "rate"];
+    NoticeRefused "notice.refused" Lasting Error Mail ["message" Text "kx1042p", "error" Text "552 5.3.4 message too big"];
     ContactRefused "contact.refused" Lasting Error Other [
         "contact" Text "former@example.com", "relay" Text "mail.example.com", "error" Text "550 5.1.1 no such user"
     ];

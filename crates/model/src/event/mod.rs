@@ -167,6 +167,9 @@ impl EventEntry {
 
 /// Longest code and object, in characters.
 pub const CODE_MAX: usize = 64;
+/// The fact with the key of a fault's cause and remedy, and its value if only the general ones are known.
+pub const ADVICE: &str = "advice";
+pub const NO_ADVICE: &str = "none";
 pub const OBJECT_MAX: usize = 200;
 /// Most facts of one event, and the longest value, in characters.
 pub const FACTS_MAX: usize = 30;

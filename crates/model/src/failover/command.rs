@@ -115,6 +115,9 @@ impl Core {
         if !self.state.may_activate(origin, self.now) {
             return Some(Err(CommandRefusal::Isolated));
         }
+        if self.state.is_cut_off() {
+            return Some(Err(CommandRefusal::CutOff));
+        }
         self.state.failed = 0;
         self.confirm(origin, Transition::T26);
         None

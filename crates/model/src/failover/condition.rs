@@ -5,7 +5,6 @@
 
 use super::boot_time::BootTime;
 use super::core::Core;
-use super::peer::RoleName;
 use super::role::{BackupPhase, PairRole};
 use super::seen::{LinkFault, SharedIpSeen};
 use super::state::{PairState, condition_of};
@@ -47,6 +46,30 @@ pub const CONDITIONS: [OwnCode; 13] = [
     OwnCode::AddressInUse,
     OwnCode::BackupUnreachable,
 ];
+
+/// Conditions that only a backup looks for.
+const OF_BACKUP: [OwnCode; 7] = [
+    OwnCode::BackupDisconnected,
+    OwnCode::TestIpsUnreachable,
+    OwnCode::BackupDisabled,
+    OwnCode::BackupSelfTestFailed,
+    OwnCode::HostnameWrong,
+    OwnCode::PrimaryDown,
+    OwnCode::PrimaryDownTakeoverDue,
+];
+/// Conditions that only a node that serves looks for.
+const OF_PRIMARY: [OwnCode; 2] = [OwnCode::SharedIpInterfaceOff, OwnCode::BackupUnreachable];
+
+/// Conditions of which this node finds nothing now, which does not mean that they have ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UnwatchedConditions {
+    /// Those of another role: they no longer concern this node, and nothing shows that they were mended.
+    pub of_other_role: Vec<OwnCode>,
+    /// Those of a role that is not decided.
+    pub undecided: Vec<OwnCode>,
+    /// Conditions that were found, and not often enough yet.
+    pub counting: Vec<(OwnCode, String)>,
+}
 
 /// The part of the pair whose conditions a node watches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,9 +124,9 @@ impl PairState {
         let acts = backup.takes_over && backup.is_enabled;
         // A node whose own test fails may be unable to ask a test IP. That the primary is silent is told all the same.
         let is_down = !alive && (tests || !well && acts);
-        let is_both = self.peer.as_ref().is_some_and(|peer| {
-            alive && peer.role == RoleName::Primary && matches!(self.role, PairRole::Primary { .. } | PairRole::Draining { .. })
-        });
+        let is_both = self.both_served.is_some();
+        // The other device with the shared IP is the peer.
+        let conflict = self.conflict.as_ref().filter(|_| !is_both);
         let differ = self.peer.as_ref().is_some_and(|peer| alive && peer.settings != self.status().settings);
         let node = |holds: bool, code| holds.then(|| (code, String::new()));
         let kind = |holds: bool, object: &str| holds.then(|| (OwnCode::RolesConflict, object.to_owned()));
@@ -123,7 +146,7 @@ impl PairState {
             kind(is_both, BOTH_PRIMARY),
             kind(result.is_wrong_peer, WRONG_PEER),
             kind(differ, SETTINGS_DIFFER),
-            self.conflict.as_ref().map(|(ip, ..)| (OwnCode::AddressInUse, ip.to_string())),
+            conflict.map(|(ip, ..)| (OwnCode::AddressInUse, ip.to_string())),
         ];
         let missing = self.network.iter().filter(|seen| seen.interface.is_none());
         let missing = missing.map(|seen| (OwnCode::SharedIpMissing, seen.ip.to_string()));
@@ -149,6 +172,19 @@ impl PairState {
         let PairRole::Starting { since, .. } = self.role else { return false };
         let longest = self.pair().startup_wait.max(self.settings.backup.primary_timeout);
         self.last_step.since(since) >= longest * 2
+    }
+
+    /// The conditions of which this node finds nothing now.
+    pub fn unwatched(&self) -> UnwatchedConditions {
+        let counting = self.counts.iter().filter(|(_, counted)| !counted.is_open()).filter_map(|(key, _)| condition_of(key));
+        let counting = counting.map(|(code, object)| (code, object.to_owned())).collect();
+        let (of_other_role, undecided) = match watcher(&self.role) {
+            Watcher::Backup => (OF_PRIMARY.to_vec(), Vec::new()),
+            Watcher::Primary => (OF_BACKUP.to_vec(), Vec::new()),
+            Watcher::Alone => ([OF_BACKUP.as_slice(), &[OwnCode::BackupUnreachable]].concat(), Vec::new()),
+            Watcher::Neither => (Vec::new(), [OF_BACKUP.as_slice(), &OF_PRIMARY].concat()),
+        };
+        UnwatchedConditions { of_other_role, undecided, counting }
     }
 
     /// The open conditions, with the facts that the core knows.

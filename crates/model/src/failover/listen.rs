@@ -1,5 +1,7 @@
 //! Reacts to a status, a claim or a handover of the peer.
 
+use std::net::IpAddr;
+
 use super::action::PairAction;
 use super::ballot::Ballot;
 use super::boot_time::BootTime;
@@ -53,6 +55,9 @@ impl Core {
         self.see_ballot(status.highest.max(status.ballot));
         self.see_contract(&status);
         let (serves, role, ballot) = (status.serves(), status.role, status.ballot);
+        if serves && self.state.role.serving().is_some() {
+            self.state.both_served = Some(self.now);
+        }
         if status.version == self.state.version {
             self.state.version_differs = None;
         }
@@ -147,6 +152,15 @@ impl Core {
         if is_new {
             self.persist();
         }
+    }
+
+    /// Another device has a shared IP that this node serves. A node that was made primary although nothing answered meets its peer that
+    /// way, before it has heard it.
+    pub(super) fn address_conflict(&mut self, ip: IpAddr, mac: String) {
+        if self.state.is_unfenced && self.state.role.serving().is_some() {
+            self.state.both_served = Some(self.now);
+        }
+        self.state.conflict = Some((ip, mac, self.now));
     }
 
     /// The peer is about to activate this ballot.

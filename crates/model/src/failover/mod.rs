@@ -39,7 +39,7 @@ mod transition;
 pub use action::PairAction;
 pub use ballot::{Ballot, PairMember};
 pub use boot_time::BootTime;
-pub use condition::{CONDITIONS, PairCondition};
+pub use condition::{CONDITIONS, PairCondition, UnwatchedConditions};
 pub use debounce::Debounced;
 pub use durable::{Durable, StoredRole};
 pub use guard::TakeoverGuard;

@@ -201,7 +201,11 @@ impl PairPlan {
             _ => PairCheckResult::Warning,
         };
         let told = |node: &NodeFacts| {
-            if ours.version == theirs.version { format!("{} ({})", node.version, node.build) } else { node.version.clone() }
+            if ours.version == theirs.version && ours.build != theirs.build {
+                format!("{} ({})", node.version, node.build)
+            } else {
+                node.version.clone()
+            }
         };
         CheckedPair::new(PairCheck::Version, result).with("primary", told(ours)).with("backup", told(theirs))
     }

@@ -148,6 +148,8 @@ pub enum CommandRefusal {
     NeverSynced,
     #[error("this node reaches neither its peer nor a test IP")]
     Isolated,
+    #[error("nothing answers, and no shared IP can be served: the network of this node is cut off")]
+    CutOff,
     #[error("another device answers on a shared IP")]
     AddressTaken,
     #[error("the node could not find out whether another device has a shared IP")]

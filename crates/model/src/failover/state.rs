@@ -92,6 +92,8 @@ pub struct PairState {
     pub hostname_next: BootTime,
     pub network: Vec<SharedIpSeen>,
     pub conflict: Option<(IpAddr, String, BootTime)>,
+    /// When this node and its peer were last found to serve at the same time.
+    pub both_served: Option<BootTime>,
     /// Losses of shared IPs that another program removed.
     pub losses: VecDeque<BootTime>,
     pub refreshed: BootTime,
@@ -144,6 +146,7 @@ impl PairState {
             hostname_next: now,
             network: Vec::new(),
             conflict: None,
+            both_served: None,
             losses: VecDeque::new(),
             refreshed: now,
             announced: now,

@@ -52,7 +52,7 @@ impl Core {
             PairObservation::Hostname(result) => self.hostname_checked(result),
             PairObservation::Network(seen) => self.network(seen),
             PairObservation::AddressChecked { ip, found } => self.address_checked(ip, found),
-            PairObservation::AddressConflict { ip, mac } => self.state.conflict = Some((ip, mac, self.now)),
+            PairObservation::AddressConflict { ip, mac } => self.address_conflict(ip, mac),
             PairObservation::AddressesRemoved => self.state.removal_due = None,
             PairObservation::StageDone { ballot, stage, result } => self.stage_done(ballot, stage, result),
             PairObservation::NotPersisted => self.not_persisted(),
@@ -95,6 +95,9 @@ impl Core {
         }
         if self.state.conflict.as_ref().is_some_and(|(_, _, at)| self.now.since(*at) >= CONFLICT_SHOWN) {
             self.state.conflict = None;
+        }
+        if self.state.both_served.is_some_and(|at| self.now.since(at) >= CONFLICT_SHOWN) {
+            self.state.both_served = None;
         }
         self.keep_serving();
         self.end_waits();

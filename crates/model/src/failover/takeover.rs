@@ -60,6 +60,13 @@ impl PairState {
         all.into_iter().filter(|(stops, _)| *stops).map(|(_, guard)| guard).collect()
     }
 
+    /// True if nothing answers, and the interface of every shared IP is off. As a primary this node would be of no use, and would have
+    /// the addresses beside its peer as soon as the cable is back.
+    pub(super) fn is_cut_off(&self) -> bool {
+        let is_silent = !self.result.is_alive && !self.result.tests_ok;
+        is_silent && !self.network.is_empty() && self.network.iter().all(|seen| seen.fault.is_some())
+    }
+
     fn flip_guard(&self, now: BootTime) -> Option<TakeoverGuard> {
         let pair = self.pair();
         let today = self.takeovers.iter().filter(|at| now.since(**at) < DAY).count();
@@ -101,9 +108,14 @@ impl Core {
         let PairRole::Taking { origin, stage: ActivationStage::Confirming { unchecked, .. }, .. } = &mut self.state.role else {
             return;
         };
+        let origin = *origin;
         let ignores_taken = matches!(origin, ActivationOrigin::Command { force: Force::Yes, .. });
         match found {
             AddressUse::Taken(mac) if !ignores_taken => {
+                // It is tried again and again. It is told once, and the conflict as long as it lasts.
+                if origin.operation().is_none() && self.state.conflict.is_none() {
+                    self.tell(OwnCode::TakeoverFailed, [("reason", format!("another device has {ip}: {mac}"))]);
+                }
                 self.state.conflict = Some((ip, mac, self.now));
                 self.state.not_before = self.state.not_before.max(self.now + TAKEN_WAIT);
                 self.call_off(CommandRefusal::AddressTaken);

@@ -10,7 +10,7 @@ mod relay;
 
 use std::collections::BTreeMap;
 
-use crate::hold::{Hold, HoldCause, RelayState};
+use crate::hold::{Hold, HoldCause, NeededProof, RelayState};
 use crate::id::RelayId;
 use crate::time::Timestamp;
 
@@ -32,19 +32,37 @@ pub enum Event {
         /// Time when the session opened. A session that was open before a fault does not disprove it.
         opened: Timestamp,
     },
-    /// A session could not be opened, or broke without a message under way. Only the first fault counts: a held relay waits
-    /// for its probe.
-    Failed { cause: HoldCause, words: String },
+    /// The relay answered a whole message, and accepted it for nobody.
+    Answered {
+        /// Time when the session opened.
+        opened: Timestamp,
+    },
+    /// A session could not be opened, or broke. Only the first fault counts: a held relay waits for its probe.
+    Failed {
+        fault: FoundFault,
+        /// How far the session came: no less disproves the fault.
+        needs: NeededProof,
+    },
     /// A probe of a held relay failed. It continues the schedule of probes.
-    ProbeFailed { cause: HoldCause, words: String },
+    ProbeFailed(FoundFault),
     /// The relay did not let a sender send.
-    SenderRefused { sender: String, words: String },
+    SenderRefused { sender: String, fault: FoundFault },
     /// The relay accepted a sender.
     SenderAccepted { sender: String },
     /// A held sender is due for a trial by one of its messages.
     TrialDue { sender: String },
     /// An operator, a token or other settings ask for a probe now.
     LookNow,
+}
+
+/// A fault of a relay, or of a sender at a relay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundFault {
+    pub cause: HoldCause,
+    /// The fault in the words of the log.
+    pub words: String,
+    /// The Fluent key of its cause and remedy, without their names. `None` if only [`Self::cause`] is known.
+    pub advice: Option<String>,
 }
 
 /// An action that a step asks for.
@@ -78,11 +96,23 @@ pub enum Parked {
 /// A change for the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HealthChange {
-    Held { cause: HoldCause, words: String },
-    StillHeld { words: String },
+    Held {
+        cause: HoldCause,
+        words: String,
+    },
+    StillHeld {
+        words: String,
+    },
     Usable,
-    SenderHeld { sender: String, words: String },
-    Trial { sender: String },
+    /// A held relay took MAIL and RCPT. The next message shows whether it takes messages again.
+    OnTrial,
+    SenderHeld {
+        sender: String,
+        words: String,
+    },
+    Trial {
+        sender: String,
+    },
 }
 
 /// A sender that a relay has refused.
@@ -140,9 +170,9 @@ impl RouteHealth {
         self.relays.iter_mut().flat_map(effects_of).collect()
     }
 
-    /// Adopts new settings. Drops the records of removed relays, and the hold of the former From address. Every held relay is
-    /// due for a probe at once, because the settings may have repaired its fault.
-    pub fn renew(&mut self, route: &[(RelayId, SettingsChange)], former_sender: Option<&str>, now: Timestamp) -> Effects {
+    /// Adopts new settings. Drops the records of removed relays. Every held relay is due for a probe at once, and every held sender
+    /// for a trial, because the settings may have repaired the fault.
+    pub fn renew(&mut self, route: &[(RelayId, SettingsChange)], now: Timestamp) -> Effects {
         let mut effects = Effects::new();
         // The settings of the start are those of the former run.
         let since = if self.is_started { now } else { Timestamp::MIN };
@@ -156,8 +186,7 @@ impl RouteHealth {
                 effects
                     .extend(health.begin(Generation(self.generations), *change, since).into_iter().map(|effect| (*id, effect)));
             }
-            let gone = former_sender.map(|sender| health.forget_sender(sender)).unwrap_or_default();
-            effects.extend(gone.into_iter().chain(health.step(Event::LookNow, now)).map(|effect| (*id, effect)));
+            effects.extend(health.step(Event::LookNow, now).into_iter().map(|effect| (*id, effect)));
             self.relays.push(health);
         }
         effects.extend(old.into_iter().flat_map(|health| {
@@ -202,6 +231,16 @@ impl RouteHealth {
     /// True unless the relay is held.
     pub fn is_open(&self, relay: RelayId) -> bool {
         self.of(relay).is_none_or(RelayHealth::is_open)
+    }
+
+    /// True if messages may go to the relay: it is open, or on trial.
+    pub fn takes_mail(&self, relay: RelayId) -> bool {
+        self.of(relay).is_none_or(RelayHealth::takes_mail)
+    }
+
+    /// True if messages may go to a relay of the route.
+    pub fn any_takes_mail(&self) -> bool {
+        self.relays.iter().any(RelayHealth::takes_mail)
     }
 
     /// True unless the relay is known to refuse this sender.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Effect, Event, Generation, HealthChange, Parked, SenderState, Senders, SettingsChange};
-use crate::hold::{Hold, HoldCause, RelayState};
+use super::{Effect, Event, FoundFault, Generation, HealthChange, Parked, SenderState, Senders, SettingsChange};
+use crate::hold::{Hold, HoldCause, NeededProof, RelayState, probe_wait};
 use crate::id::RelayId;
 use crate::time::Timestamp;
 
@@ -20,6 +20,8 @@ pub struct RelayHealth {
     state: RelayState,
     /// The generation of the settings under which the hold was found.
     held_under: Generation,
+    /// True while a held relay gets messages: only an accepted one shows that it works again.
+    on_trial: bool,
     /// Time when the relay last worked: it accepted a message or a sign-in.
     proven: Option<Timestamp>,
     /// Time when the relay last accepted a message.
@@ -35,6 +37,7 @@ impl RelayHealth {
             since: Timestamp::MIN,
             state: RelayState::Open,
             held_under: generation,
+            on_trial: false,
             proven: None,
             accepted: None,
             senders: Senders::new(),
@@ -56,6 +59,16 @@ impl RelayHealth {
 
     pub fn is_open(&self) -> bool {
         self.state == RelayState::Open
+    }
+
+    /// True if it is held and gets messages all the same: one of them must show that it works again.
+    pub fn is_on_trial(&self) -> bool {
+        !self.is_open() && self.on_trial
+    }
+
+    /// True if messages may go to it: it is open, or on trial.
+    pub fn takes_mail(&self) -> bool {
+        self.is_open() || self.on_trial
     }
 
     /// Start of the present settings. `MIN`: they were in force before this run of the node.
@@ -98,18 +111,21 @@ impl RelayHealth {
     }
 
     /// The state of the relay, and that of its senders, as they were stored. A hold from before the last save of the settings may
-    /// be one of former settings: its next probe is due now.
+    /// be one of former settings. Its next probe is due now, as is that of every other fault: somebody may have mended it, and
+    /// started the node for that. A refused password keeps its schedule: accounts lock.
     pub(super) fn restore(&mut self, sender: String, state: RelayState, (saved, now): (Timestamp, Timestamp)) {
         match (sender.is_empty(), state) {
             (true, RelayState::Held(hold)) if hold.since < saved => {
                 self.state = RelayState::Held(hold).look_now(now);
                 (self.held_under, self.since) = (Generation::default(), now);
             }
-            (true, state) => (self.state, self.held_under) = (state, self.generation),
-            (false, RelayState::Held(hold)) if hold.since < saved => {
+            (true, RelayState::Held(hold)) if hold.cause == HoldCause::SignIn => {
+                (self.state, self.held_under) = (RelayState::Held(hold), self.generation);
+            }
+            (true, state) => (self.state, self.held_under) = (state.look_now(now), self.generation),
+            (false, RelayState::Held(hold)) => {
                 drop(self.senders.insert(sender, SenderState::Trial(Hold { next_probe: now, ..hold })));
             }
-            (false, RelayState::Held(hold)) => drop(self.senders.insert(sender, SenderState::Held(hold))),
             (false, RelayState::Open) => {}
         }
     }
@@ -125,21 +141,18 @@ impl RelayHealth {
             self.held_under = generation;
         }
         (self.generation, self.since) = (generation, since);
+        // It has accepted nothing of the new From address yet.
+        self.accepted = self.accepted.filter(|_| change == SettingsChange::Same);
         if change != SettingsChange::Changed {
             return Vec::new();
         }
-        (self.proven, self.accepted) = (None, None);
+        (self.proven, self.accepted, self.on_trial) = (None, None, false);
         std::mem::take(&mut self.senders).into_keys().flat_map(sender_opened).collect()
     }
 
     /// Drops the hold of a sender, and lets its messages be tried.
     pub(super) fn release_sender(&mut self, sender: &str) -> Vec<Effect> {
         self.senders.remove(sender).map(|_| sender_opened(sender.to_owned()).into()).unwrap_or_default()
-    }
-
-    pub(super) fn forget_sender(&mut self, sender: &str) -> Vec<Effect> {
-        let known = self.senders.remove(sender);
-        known.map(|_| store(Some(sender), RelayState::Open)).into_iter().collect()
     }
 
     /// Ends the record of a relay that has left the route.
@@ -152,22 +165,23 @@ impl RelayHealth {
     /// Applies an event of this generation.
     pub(super) fn step(&mut self, event: Event, now: Timestamp) -> Vec<Effect> {
         match event {
-            Event::SignedIn if self.is_held_behind_sign_in() => Vec::new(),
+            Event::SignedIn if self.needed_proof() > NeededProof::SignIn => Vec::new(),
+            Event::Rehearsed if self.needed_proof() > NeededProof::Rehearsal => self.begin_trial(now),
             Event::SignedIn | Event::Rehearsed => {
                 self.proven = Some(now);
                 self.open()
             }
             Event::Accepted { opened } => {
                 (self.proven, self.accepted) = (Some(now), Some(now));
-                // The session of this message may have opened before the fault: then it says nothing about new sessions.
-                match &self.state {
-                    RelayState::Held(hold) if opened >= hold.since => self.open(),
-                    RelayState::Held(_) | RelayState::Open => Vec::new(),
-                }
+                self.open_after(opened)
             }
-            Event::Failed { cause, words } => self.failed(cause, words, now),
-            Event::ProbeFailed { cause, words } => self.probe_failed(cause, words, now),
-            Event::SenderRefused { sender, words } => self.sender_refused(sender, words, now),
+            Event::Answered { opened } => {
+                self.proven = Some(now);
+                self.open_after(opened)
+            }
+            Event::Failed { fault, needs } => self.failed(fault, needs, now),
+            Event::ProbeFailed(fault) => self.probe_failed(fault, now),
+            Event::SenderRefused { sender, fault } => self.sender_refused(sender, fault, now),
             Event::SenderAccepted { sender } => match self.senders.remove(&sender) {
                 Some(SenderState::Held(_) | SenderState::Trial(_)) => sender_opened(sender).into(),
                 None => Vec::new(),
@@ -177,12 +191,36 @@ impl RelayHealth {
         }
     }
 
-    /// True if the relay may refuse a message although it takes the sign-in: only a rehearsal or a message shows that it does not.
-    pub fn is_held_behind_sign_in(&self) -> bool {
-        matches!(&self.state, RelayState::Held(hold) if hold.cause == HoldCause::Configuration)
+    /// The proof that the relay works. Under new settings, it need not get a message for a fault of the former ones.
+    pub fn needed_proof(&self) -> NeededProof {
+        match &self.state {
+            RelayState::Held(hold) if self.is_outdated() => hold.needed_proof().min(NeededProof::Rehearsal),
+            RelayState::Held(hold) => hold.needed_proof(),
+            RelayState::Open => NeededProof::SignIn,
+        }
+    }
+
+    /// Lets messages go to a held relay. The hold stays until one is accepted, so no recovery is announced before.
+    fn begin_trial(&mut self, now: Timestamp) -> Vec<Effect> {
+        if let RelayState::Held(hold) = &mut self.state {
+            hold.next_probe = now + probe_wait(hold.cause, hold.probes);
+        }
+        if std::mem::replace(&mut self.on_trial, true) {
+            return Vec::new();
+        }
+        vec![Effect::Log(HealthChange::OnTrial), Effect::Unpark(Parked::All), Effect::WakeDelivery]
+    }
+
+    /// Ends a hold by a message of a session. A session that opened before the fault says nothing about new ones.
+    fn open_after(&mut self, opened: Timestamp) -> Vec<Effect> {
+        match &self.state {
+            RelayState::Held(hold) if opened >= hold.since => self.open(),
+            RelayState::Held(_) | RelayState::Open => Vec::new(),
+        }
     }
 
     fn open(&mut self) -> Vec<Effect> {
+        self.on_trial = false;
         match &self.state {
             RelayState::Open => return Vec::new(),
             RelayState::Held(_) => self.state = RelayState::Open,
@@ -197,11 +235,27 @@ impl RelayHealth {
         ]
     }
 
-    fn failed(&mut self, cause: HoldCause, words: String, now: Timestamp) -> Vec<Effect> {
-        match self.state {
-            RelayState::Held(_) => Vec::new(),
+    fn failed(&mut self, fault: FoundFault, needs: NeededProof, now: Timestamp) -> Vec<Effect> {
+        let FoundFault { cause, words, advice } = fault;
+        match std::mem::replace(&mut self.state, RelayState::Open) {
+            held @ RelayState::Held(_) if self.on_trial => {
+                (self.state, self.on_trial) = (held.fail(cause, words.clone(), now).needing(needs).advised(advice), false);
+                vec![
+                    Effect::Log(HealthChange::StillHeld { words }),
+                    store(None, self.state.clone()),
+                    Effect::Strand,
+                    Effect::WakeProber,
+                ]
+            }
+            // Several faults tell of one break: the session's, and that of its message. The furthest says what must be proven.
+            held @ RelayState::Held(_) => {
+                let before = held.clone();
+                self.state = held.needing(needs);
+                if self.state == before { Vec::new() } else { vec![store(None, self.state.clone())] }
+            }
             RelayState::Open => {
-                (self.state, self.held_under) = (RelayState::Open.fail(cause, words.clone(), now), self.generation);
+                let held = RelayState::Open.fail(cause, words.clone(), now).needing(needs).advised(advice);
+                (self.state, self.held_under) = (held, self.generation);
                 vec![
                     Effect::Log(HealthChange::Held { cause, words }),
                     store(None, self.state.clone()),
@@ -213,15 +267,20 @@ impl RelayHealth {
         }
     }
 
-    fn probe_failed(&mut self, cause: HoldCause, words: String, now: Timestamp) -> Vec<Effect> {
+    fn probe_failed(&mut self, fault: FoundFault, now: Timestamp) -> Vec<Effect> {
         match std::mem::replace(&mut self.state, RelayState::Open) {
             // Another success has opened the relay meanwhile. This fault is newer.
-            RelayState::Open => self.failed(cause, words, now),
+            RelayState::Open => self.failed(fault, NeededProof::SignIn, now),
+            held @ RelayState::Held(_) if self.on_trial => {
+                self.state = held;
+                self.failed(fault, NeededProof::SignIn, now)
+            }
             held @ RelayState::Held(_) => {
                 // The first fault under new settings begins a hold of its own: its time and its probes are not those of the old.
                 let is_new = self.held_under != self.generation;
                 let before = if is_new { RelayState::Open } else { held };
-                (self.state, self.held_under) = (before.fail(cause, words.clone(), now), self.generation);
+                let FoundFault { cause, words, advice } = fault;
+                (self.state, self.held_under) = (before.fail(cause, words.clone(), now).advised(advice), self.generation);
                 let mut effects = vec![Effect::Log(HealthChange::StillHeld { words }), store(None, self.state.clone())];
                 if is_new {
                     effects.push(Effect::RouteChanged);
@@ -231,7 +290,7 @@ impl RelayHealth {
         }
     }
 
-    fn sender_refused(&mut self, sender: String, words: String, now: Timestamp) -> Vec<Effect> {
+    fn sender_refused(&mut self, sender: String, fault: FoundFault, now: Timestamp) -> Vec<Effect> {
         let before = match self.senders.remove(&sender) {
             // Several messages in flight meet the same refusal. It counts once.
             Some(held @ SenderState::Held(_)) => {
@@ -241,7 +300,8 @@ impl RelayHealth {
             Some(SenderState::Trial(hold)) => RelayState::Held(hold),
             None => RelayState::Open,
         };
-        let state = before.fail(HoldCause::Sender, words.clone(), now);
+        let FoundFault { cause, words, advice } = fault;
+        let state = before.fail(cause, words.clone(), now).advised(advice);
         if let RelayState::Held(hold) = &state {
             self.senders.insert(sender.clone(), SenderState::Held(hold.clone()));
         }

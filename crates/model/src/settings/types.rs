@@ -46,7 +46,7 @@ pub struct Site {
     pub external_url: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Daily {
     Off,
     At { hour: i8, minute: i8 },

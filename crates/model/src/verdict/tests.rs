@@ -4,7 +4,8 @@ use super::*;
 use smtp::client::{Envelope, TlsFault, Unfit};
 use smtp::reply::ReplyFault;
 
-const CONTEXT: VerdictInput<'static> = VerdictInput { peer: Peer::Any, contacts: &[], by_application: false };
+const CONTEXT: VerdictInput<'static> =
+    VerdictInput { peer: Peer::Any, contacts: &[], by_application: false, has_other_relay: false };
 
 fn reply(text: &str) -> Reply {
     let (code, rest) = text.split_once(' ').unwrap();

@@ -10,12 +10,13 @@ use alerts::Alerts;
 use failover::{PairHandle, PairingService};
 use mail::Mail;
 use model::audit::AuditedAct;
-use model::failover::{RoleName, Round};
+use model::failover::{CONDITIONS, RoleName, Round, UnwatchedConditions};
 use store::AuditRow;
 use tokio::sync::{mpsc, watch};
 
-use super::duty::DutyKeeper;
+use super::duty::{Duty, DutyKeeper};
 use super::facts::{FactSource, PairEvent};
+use super::moment::PairMoment;
 
 /// Pause before an event that was not written is written again.
 const WRITE_AGAIN: Duration = Duration::from_secs(2);
@@ -123,20 +124,22 @@ impl PairFollower {
         loop {
             let mut core = cores.borrow_and_update().clone();
             if core.is_none() && told != PairTold::Nothing {
-                // Without a pair, what was found of it is over.
-                match self.alerts.observe_pair(Vec::new()).await {
+                // Without a pair, what was found of it concerns nobody any more.
+                let unwatched = UnwatchedConditions { of_other_role: CONDITIONS.to_vec(), ..UnwatchedConditions::default() };
+                match self.alerts.observe_pair(Vec::new(), unwatched).await {
                     Ok(()) => told = PairTold::Nothing,
                     Err(fault) => tracing::error!(%fault, "the end of the pair's incidents could not be recorded"),
                 }
             }
             loop {
+                self.note_moment();
                 if let Some(core) = &mut core {
                     let state = Arc::clone(&core.view.borrow_and_update());
                     let check = PairTold::Check(state.round.number);
                     if state.round.is_over && state.round.number > 0 && told != check {
                         let source = FactSource { admin: &self.admin, service: &self.service, state: &state };
                         let found = source.conditions(&mut begun);
-                        match self.alerts.observe_pair(found).await {
+                        match self.alerts.observe_pair(found, state.unwatched()).await {
                             Ok(()) => told = check,
                             Err(fault) => tracing::error!(%fault, "the conditions of the pair could not be recorded"),
                         }
@@ -154,6 +157,14 @@ impl PairFollower {
                 }
             }
         }
+    }
+
+    /// Keeps the sentences about the pair for the daily notice.
+    fn note_moment(&self) {
+        let moment = PairMoment::new(&self.admin, &self.service, self.duty.duty(), self.duty.core());
+        let is_told = moment.duty != Duty::Alone;
+        let told = moment.sentences().into_iter().filter(|_| is_told).map(|sentence| sentence.phrase);
+        self.alerts.signals.note_pair(told.collect());
     }
 
     /// Writes a role to the audit log, which is the history of the pair. It stops nothing if it cannot be written.

@@ -4,6 +4,7 @@ mod duty;
 mod facts;
 mod follower;
 mod host;
+mod moment;
 mod site_name;
 
 use std::net::SocketAddr;
@@ -27,6 +28,7 @@ pub use duty::Duty;
 use duty::DutyKeeper;
 use facts::PairNews;
 use host::NodeHost;
+pub use moment::{PairMoment, PairSentence};
 pub use site_name::SITE_CHECK_PATH;
 
 /// What the pair needs of the machine.
@@ -92,6 +94,11 @@ impl NodePair {
     /// The core that runs. `None`: there is no pair, or it begins or ends at this moment.
     pub fn core(&self) -> Option<PairHandle> {
         self.core.borrow().clone()
+    }
+
+    /// The pair at this moment.
+    pub fn moment(&self) -> PairMoment {
+        PairMoment::new(&self.admin, &self.service, self.duty(), self.core())
     }
 
     /// Writes an act of an administrator to the audit log. The act is done already, so a log that cannot be written stops nothing.

@@ -108,7 +108,7 @@ async fn refused_sender_is_reported_by_the_other_relay() {
         let open = world.opens("relay.sender.refused").await;
         assert_eq!((open.severity, open.facts["sender"].as_str()), (Severity::Error, "alice@lab.test"));
         let subject =
-            told(language, "relay first refuses the sender alice@lab.test", "relay first weigert de afzender alice@lab.test");
+            told(language, "relay first takes no mail from alice@lab.test", "relay first neemt geen mail aan van alice@lab.test");
         world.arrive(subject, 1).await;
     }
 }

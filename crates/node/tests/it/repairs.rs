@@ -229,6 +229,66 @@ async fn relay_that_refuses_behind_the_sign_in_stays_held() {
     world.until("the message goes", async || accepted()).await;
 }
 
+/// A relay that loses every message does not work, although it takes the sign-in. No probe says that it works again.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
+async fn relay_that_loses_messages_stays_held() {
+    let lab = Lab::get();
+    for scenario in ["rcpt-reset", "body-reset", "dot-reset"] {
+        let world = World::start(settings_in("en", lab.faulty(scenario))).await;
+        world.send("bob@lab.test", "way").await;
+        let begun = world.opens("relay.none").await;
+        let tries = || match &world.service.queue().known_relays()[0].state {
+            RelayState::Held(hold) => hold.probes,
+            RelayState::Open => panic!("{scenario}: open"),
+        };
+        let changes = world.service.queue().route_change();
+        for round in 1..4 {
+            world.clock.step(HOUR);
+            world.until("the relay is tried again", async || tries() >= round).await;
+            world.looks().await;
+        }
+        assert_eq!(world.service.queue().route_change(), changes, "{scenario}: nothing was told to work again");
+        let still = world.open("relay.none").await.expect("an open incident");
+        assert_eq!((still.id, still.since), (begun.id, begun.since), "{scenario}");
+        world.save(settings_in("en", lab.postfix(0))).await;
+        world.closes("relay.none").await;
+        world.until("the message goes", async || world.service.queue().last_accepted().is_some()).await;
+    }
+}
+
+/// A relay that refuses a notice for its size says nothing against the contact. Another relay gets the notice anew.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
+async fn refused_notice_is_written_anew_for_another_relay() {
+    let lab = Lab::get();
+    for scenario in ["dot-552", "ehlo-size-1000"] {
+        let world = World::start(settings_in("en", lab.faulty(scenario))).await;
+        world.raise("app.broken", "db", Severity::Error).await;
+        world.opens("notice.refused").await;
+        assert!(world.open("contact.refused").await.is_none(), "{scenario}: the address was accepted");
+        world.save(settings_in("en", lab.postfix(0))).await;
+        let arrived = || world.mails().iter().any(|mail| mail.header("x-postwacht-event").as_deref() == Some("app.broken"));
+        world.until("the notice arrives by the other relay", async || arrived()).await;
+        world.closes("notice.refused").await;
+    }
+}
+
+/// A program's message whose sender the first relay refuses goes by the second one, which takes it.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the lab"]
+async fn refused_sender_goes_by_another_relay() {
+    let lab = Lab::get();
+    let mut all = settings_two(lab.faulty("mail-550"), lab.postfix(0));
+    all["email"]["fallback"][0]["relay"]["encryption"] = "none".into();
+    let world = World::start(all).await;
+    world.send("bob@lab.test", "first").await;
+    world.until("the first message goes", async || world.service.queue().last_accepted().is_some()).await;
+    let page = world.store.messages(store::ListFilter::default(), 10).await.unwrap();
+    assert!(page.rows.iter().all(|row| row.state != store::MessageState::Refused), "{:?}", page.rows);
+    world.opens("relay.sender.refused").await;
+}
+
 /// A test that is under way is not in the hands of an operator, and cannot be released to another relay.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the lab"]

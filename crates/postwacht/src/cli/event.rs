@@ -155,6 +155,7 @@ fn list(context: &CliContext, found: &Parsed<IncidentListing>) {
     for incident in &found.value.incidents {
         let severity = word(&format!("severity-{}", incident.severity));
         let state = word(&format!("incident-{}", incident.state));
+        let state = if incident.acknowledged.is_some() { format!("{state} ({})", word("incident-taken")) } else { state };
         rows.push(vec![incident.id.to_string(), severity, state, report::seconds(&incident.since), incident.says.clone()]);
     }
     if rows.len() == 1 {
@@ -181,7 +182,7 @@ fn show(context: &CliContext, incident: Parsed<IncidentWithHistory>) {
         vec![word("column-state"), word(&format!("incident-{}", entry.state))],
         vec![word("column-code"), entry.code],
         vec![word("column-object"), entry.object],
-        vec![word("column-since"), report::seconds(&entry.since)],
+        vec![word("column-opened"), report::seconds(&entry.since)],
         vec![word("column-ended"), entry.ended.as_deref().map(report::seconds).unwrap_or_default()],
     ];
     rows.retain(|row| !row[1].is_empty());

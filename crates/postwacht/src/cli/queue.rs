@@ -121,7 +121,8 @@ async fn show(context: &CliContext, id: &str) -> Result<Exit, CliError> {
     let MessageWithAttempts { entry, all_recipients, waiting, reports } = message.value;
     let lacks_report = entry.settled.is_some() && entry.attempts as usize > reports.len();
     let (may_arrive_twice, refused) = (entry.may_arrive_twice, report::refused_word(&entry));
-    let is_withdrawn = entry.state == MessageStateName::Cancelled && entry.class != ClassName::Submitted;
+    let is_cancelled = entry.state == MessageStateName::Cancelled;
+    let is_withdrawn = is_cancelled && entry.class != ClassName::Submitted;
     // A node that does not run attempts nothing.
     let due = node.offline().is_none().then(|| report::next_attempt(&entry));
     report::table(&rows(entry, due));
@@ -130,7 +131,7 @@ async fn show(context: &CliContext, id: &str) -> Result<Exit, CliError> {
         report::waiting(waiting);
     }
     if may_arrive_twice {
-        out!("{}", word("may-arrive-twice"));
+        out!("{}", word(if is_cancelled { "may-have-arrived" } else { "may-arrive-twice" }));
     }
     if is_withdrawn {
         out!("{}", word("page-message-withdrawn"));

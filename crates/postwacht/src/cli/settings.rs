@@ -174,16 +174,16 @@ async fn get(context: &CliContext, node: &NodeClient, key: &str) -> Result<Exit,
 /// Reads a TOML file. Parses it as a draft first, so that an error shows its line and a caret.
 fn file_of(path: &Path) -> Result<(String, Value), CliError> {
     // The parser's error shows the faulty line, which may hold a secret.
-    let wrong = |why: String| {
-        let why: Vec<String> = why.lines().map(lines::without_secret).collect();
+    let wrong = |text: &str, why: String| {
+        let why: Vec<String> = why.lines().filter_map(|line| lines::shown(line, text)).collect();
         CliError::usage("error-settings-file").why(format!("{}: {}", path.display(), why.join("\n")))
     };
-    let text = input::text(path).map_err(|error| wrong(error.to_string()))?;
-    let value: Value = toml::from_str(&text).map_err(|error| wrong(toml_words(&text, &error)))?;
+    let text = input::text(path).map_err(|error| wrong("", error.to_string()))?;
+    let value: Value = toml::from_str(&text).map_err(|error| wrong(&text, toml_words(&text, &error)))?;
     if let Some(table) = listed_table(&value) {
-        return Err(wrong(format!("{table}: {LISTED}")));
+        return Err(wrong(&text, format!("{table}: {LISTED}")));
     }
-    let _: Draft = toml::from_str(&text).map_err(|error| wrong(toml_words(&text, &error)))?;
+    let _: Draft = toml::from_str(&text).map_err(|error| wrong(&text, toml_words(&text, &error)))?;
     Ok((text, value))
 }
 

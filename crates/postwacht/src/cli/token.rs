@@ -56,6 +56,9 @@ fn list(context: &CliContext, tokens: &Parsed<Vec<TokenEntry>>) {
     if context.json {
         return print_line(&tokens.json.to_string());
     }
+    if tokens.value.is_empty() {
+        return out!("{}", word("token-none"));
+    }
     for token in &tokens.value {
         let scopes: Vec<&str> = token.scopes.iter().map(ScopeName::name).collect();
         let ended = if token.ended { word("token-ended") } else { String::new() };

@@ -2,6 +2,7 @@
 
 use admin::clock::rfc3339;
 use admin::words::say;
+use alerts::PreviewFault;
 use alerts::event::{EventFault, EventReport};
 use api::events::{HistoryEntry, HistoryListing, HistoryQuery, NewEvent, NoticePreview, PreviewRequest, RecordedEvent};
 use api::problem::ProblemDetails;
@@ -177,10 +178,14 @@ pub(crate) async fn preview(
         None => None,
         Some(tag) => Some(Language::of_tag(tag).ok_or_else(|| none_of(answer, "language", tag, &["en", "nl"]))?),
     };
-    let shown = service.alerts().preview(&wanted.code.as_str().into(), kind, language).ok_or_else(|| {
-        let code: String = wanted.code.chars().filter(|c| !c.is_control()).take(CODE_MAX).collect();
-        Problem::new(answer, StatusCode::UNPROCESSABLE_ENTITY, "preview")
-            .field("code", say(answer, &Phrase::new("wrong-code").with("code", code)))
+    let unprocessable = |kind: &str| Problem::new(answer, StatusCode::UNPROCESSABLE_ENTITY, kind);
+    let shown = service.alerts().preview(&wanted.code.as_str().into(), kind, language).await.map_err(|fault| match fault {
+        PreviewFault::NoSuchCode => {
+            let code: String = wanted.code.chars().filter(|c| !c.is_control()).take(CODE_MAX).collect();
+            unprocessable("preview").field("code", say(answer, &Phrase::new("wrong-code").with("code", code)))
+        }
+        PreviewFault::NotSetUp => unprocessable("unset"),
+        PreviewFault::Read(fault) => Problem::read(answer, &fault),
     })?;
     Ok(Json(NoticePreview { subject: shown.subject, text: shown.text, html: shown.html }))
 }

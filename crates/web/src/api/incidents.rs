@@ -3,7 +3,7 @@
 use admin::clock::rfc3339;
 use admin::settings::labels::fallback_note;
 use admin::words::say;
-use alerts::notice::{fact_rows, incident_body, incident_phrase};
+use alerts::notice::{fact_rows, incident_body, incident_phrase, incident_todo};
 use api::events::RecordedEvent;
 use api::incidents::{
     Acknowledgement, IncidentEntry, IncidentListing, IncidentNotice, IncidentQuery, IncidentWithHistory, LabeledFact,
@@ -50,7 +50,7 @@ fn entry(service: &Service, language: Language, incident: &Incident) -> Incident
         untold: incident.notices.pending.map(|pending| pending.kind.name().into()),
         says: said("subject"),
         body: incident_body(language, zone, incident),
-        todo: note.unwrap_or_else(|| said("todo")),
+        todo: note.unwrap_or_else(|| incident_todo(language, zone, incident)),
     }
 }
 

@@ -38,7 +38,8 @@ pub(super) fn entry(service: &Service, language: Language, row: &MessageRow) -> 
     }
 }
 
-fn relay_name(service: &Service, id: RelayId) -> Option<String> {
+/// The name of a relay of the route.
+pub(crate) fn relay_name(service: &Service, id: RelayId) -> Option<String> {
     service.queue().relays().into_iter().find(|(relay, _)| relay.id == id).map(|(relay, _)| relay.name)
 }
 

@@ -39,7 +39,11 @@ fn relay(status: RelayStatus) -> RelaySummary {
 
 fn summary(language: Language, status: Status) -> StatusSummary {
     let grant = |grant: RelayGrant| GrantSummary { relay: grant.relay, state: grant.phase.name().into() };
-    let contact = |contact: ContactStatus| ContactSummary { address: contact.address, confirmed: contact.confirmed };
+    let contact = |contact: ContactStatus| ContactSummary {
+        address: contact.address,
+        confirmed: contact.confirmed,
+        refused: contact.is_refused,
+    };
     StatusSummary {
         health: health(status.health),
         version: status.version.to_owned(),

@@ -11,8 +11,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use model::failover::TakeoverGuard;
-use node::pair::Duty;
-use node::pair_status::PairSentence;
+use node::pair::{Duty, PairSentence};
 use serde::Deserialize;
 
 use super::audit::{AuditAct, Detail};
@@ -178,22 +177,8 @@ impl Failover {
         problem.details().errors.iter().find(|error| is_here(&error.field)).map(|error| error.message.as_str())
     }
 
-    fn ip_class(&self, ip: &SharedIpView) -> &'static str {
-        match (&ip.fault, ip.present) {
-            (Some(_), _) => "bad",
-            (None, true) => "ok",
-            (None, false) => "none",
-        }
-    }
-
-    fn ip_state(&self, ip: &SharedIpView) -> String {
-        let key = match (&ip.fault, &ip.interface, ip.present) {
-            (Some(fault), ..) => format!("ip-fault-{fault}"),
-            (None, _, true) => "ip-here".to_owned(),
-            (None, None, false) => "ip-unlisted".to_owned(),
-            (None, Some(_), false) => "ip-not-here".to_owned(),
-        };
-        self.f.t(&key)
+    fn ip_state(&self, ip: &SharedIpView) -> (&'static str, String) {
+        shared_ip_state(&self.f, ip)
     }
 
     /// The times of the pair with their values.
@@ -223,7 +208,7 @@ pub(super) async fn render(pages: &PagesState, member: &Member, mut after: After
         Err(response) => return response,
     };
     let service = &pages.service;
-    let (moment, acts) = (service.pair_moment(), acts(pages, member));
+    let (moment, acts) = (service.pair().moment(), acts(pages, member));
     let sentence = |said: &PairSentence| (say(f.language, &said.phrase), if said.is_well { "ok" } else { "wait" });
     let sentences = moment.sentences().iter().map(sentence).collect();
     let blocked = moment.guards();
@@ -257,6 +242,18 @@ pub(super) async fn render(pages: &PagesState, member: &Member, mut after: After
     let here = reachable_host(&member.here);
     let shown = Failover { status: view, sentences, guards, lines, history, node, pair, typed, here, after, f };
     with_status(status, page(member.language, &shown))
+}
+
+/// The state of a shared IP on this node: its class, and its words.
+pub(super) fn shared_ip_state(f: &Frame, ip: &SharedIpView) -> (&'static str, String) {
+    let (class, key) = match (&ip.fault, &ip.interface, ip.present) {
+        (Some(fault), ..) => ("bad", format!("ip-fault-{fault}")),
+        (None, Some(_), true) => ("ok", "ip-here".to_owned()),
+        (None, None, true) => ("wait", "ip-here".to_owned()),
+        (None, None, false) => ("bad", "ip-unlisted".to_owned()),
+        (None, Some(_), false) => ("none", "ip-not-here".to_owned()),
+    };
+    (class, f.t(&key))
 }
 
 /// True for the codes of the pair.

@@ -20,6 +20,8 @@ pub(super) const SECRETS: [&str; 6] = [
     "email.oauth2.client_secret_next",
     "email.oauth2.key",
 ];
+/// Lists. The form has an entry on each line.
+const LISTS: [&str; 3] = ["email.contacts.admin", "email.relay.pins", "alarm.webhooks"];
 /// Fields of a form that are not settings: the button, the revision, the choice of trust and others.
 const OWN: [&str; 8] = ["do", "revision", "base", "test", "clear", "trust", "lang", CLIENT_FILE];
 
@@ -99,6 +101,7 @@ pub(super) fn draft(stored: &Draft, pairs: &[(String, String)]) -> Result<Draft,
         match (SECRETS.contains(&key.as_str()), typed.is_empty()) {
             (true, true) => {}
             (false, true) => put(&mut whole, key, Value::Null),
+            _ if LISTS.contains(&key.as_str()) => put_list(&mut whole, key, &typed),
             _ => put(&mut whole, key, Value::String(typed)),
         }
     }
@@ -120,6 +123,17 @@ pub(super) fn draft(stored: &Draft, pairs: &[(String, String)]) -> Result<Draft,
         }
         _ => FormFault::Kind,
     })
+}
+
+/// Puts a list that was typed with an entry on each line. One with the same words as the stored one changes nothing.
+fn put_list(whole: &mut Value, key: &str, typed: &str) {
+    let stored = key.split('.').fold(&*whole, |value, step| &value[step]);
+    let stored = stored.as_array().map(|list| list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "));
+    if stored.is_some_and(|stored| stored.split_whitespace().eq(typed.split_whitespace())) {
+        return;
+    }
+    let lines = typed.lines().map(str::trim).filter(|line| !line.is_empty());
+    put(whole, key, Value::Array(lines.map(|line| Value::String(line.to_owned())).collect()));
 }
 
 fn put(whole: &mut Value, key: &str, value: Value) {
@@ -303,6 +317,20 @@ mod tests {
         assert_eq!(draft.email.daily.enabled, Some(Scalar("false".into())), "an empty tick box says nothing");
         assert_eq!(draft.queue.keep_notices.as_deref(), Some("30d"));
         assert_eq!(draft.email.contacts.admin, ["a@x b@x"]);
+    }
+
+    /// A list that was entered elsewhere comes back with an entry on each line: nothing has changed.
+    #[test]
+    fn untouched_list_is_no_change() {
+        let stored: Draft = serde_json::from_str(r#"{"email":{"contacts":{"admin":["a@x","b@x"]}}}"#).expect("legal");
+        let contacts = |typed: &str| {
+            let draft = draft(&stored, &form(&[("email.contacts.admin", typed)])).expect("known fields");
+            draft.email.contacts.admin.clone()
+        };
+        assert_eq!(contacts("a@x\r\nb@x"), ["a@x", "b@x"]);
+        assert_eq!(contacts(" a@x b@x\n"), ["a@x", "b@x"]);
+        assert_eq!(contacts("a@x\r\n\r\nc@x, d@x\r\n"), ["a@x", "c@x, d@x"]);
+        assert_eq!(contacts(""), Vec::<String>::new());
     }
 
     /// An empty secret keeps the stored one, a typed one sets it, and only the button clears it.

@@ -3,11 +3,13 @@
 use admin::settings::labels::fallback_note;
 use admin::words::say;
 use alerts::event::EventFault;
-use alerts::notice::{DescribedEvent, event_phrase, fact_rows, incident_body, incident_phrase};
+use alerts::notice::{DescribedEvent, event_phrase, fact_rows, incident_body, incident_phrase, incident_todo};
 use askama::Template;
 use axum::extract::{Path, Query, RawForm, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use mail::compose::MessageParts;
+use model::Language;
 use model::event::{EventCode, OwnCode, Severity};
 use model::id::IncidentId;
 use model::incident::{Incident, NoticeKind};
@@ -171,7 +173,7 @@ pub(super) async fn show(
     let zone = f.zone.iana_name().unwrap_or("UTC");
     let settings = pages.service.settings().current().settings();
     let note = incident.relay().and_then(|relay| fallback_note(f.language, settings.as_deref(), relay));
-    let todo = note.unwrap_or_else(|| said(&f, &incident, "todo"));
+    let todo = note.unwrap_or_else(|| incident_todo(f.language, zone, &incident));
     let body = incident_body(f.language, zone, &incident);
     let facts = fact_rows(f.language, zone, &incident.code, &incident.facts);
     let notices = notices.into_iter().map(named).collect();
@@ -230,15 +232,21 @@ pub(super) async fn preview(State(pages): State<PagesState>, member: Member, Que
     let codes = codes.collect();
     let shown = match asked.code.is_empty() {
         true => None,
-        false => pages.service.alerts().preview(&asked.code.as_str().into(), NoticeKind::of_name(&asked.kind), Some(f.language)),
+        false => sample(&pages, &asked, f.language).await,
     };
     let shown = shown.map(|parts| (parts.subject, parts.text.unwrap_or_default()));
     page(member.language, &Notices { f, asked, codes, shown })
 }
 
+/// The notice that is asked for. `None`: there is none.
+async fn sample(pages: &PagesState, asked: &PreviewQuery, language: Language) -> Option<MessageParts> {
+    let kind = NoticeKind::of_name(&asked.kind);
+    pages.service.alerts().preview(&asked.code.as_str().into(), kind, Some(language)).await.ok()
+}
+
 pub(super) async fn preview_html(State(pages): State<PagesState>, member: Member, Query(asked): Query<PreviewQuery>) -> Response {
-    let parts =
-        pages.service.alerts().preview(&asked.code.as_str().into(), NoticeKind::of_name(&asked.kind), Some(member.language));
-    let Some(parts) = parts else { return sorry(member.language, StatusCode::NOT_FOUND, "not-found") };
+    let Some(parts) = sample(&pages, &asked, member.language).await else {
+        return sorry(member.language, StatusCode::NOT_FOUND, "not-found");
+    };
     framed(parts.html.unwrap_or_default())
 }

@@ -22,6 +22,7 @@ use super::incidents::said;
 use super::pages_state::PagesState;
 use super::queue::{ActionDone, MessageAction, act_on};
 use super::visitor::Member;
+use crate::api::message_view::relay_name;
 use crate::api::messages::number_of;
 use crate::waiting::{LastTold, WaitingReason, own_sender_remedy, retrying, waiting};
 
@@ -88,6 +89,8 @@ struct MessageDetails {
     wait: Option<WaitingReason>,
     /// The fates of the recipients, if they differ.
     summary: Option<String>,
+    /// The relay that accepted it last.
+    relay: Option<String>,
     /// Incidents that this notice reports: number and subject.
     tells: Vec<(IncidentId, String)>,
     done: ActionDone,
@@ -98,14 +101,23 @@ impl MessageDetails {
         self.view.row.settled.is_none()
     }
 
+    /// The number of attempts. Those after which only its relay or its sender was held do not count against the message.
+    fn attempts_made(&self) -> usize {
+        self.attempts.len().max(self.view.row.attempts as usize)
+    }
+
     /// True if a settled message has reports, but not of each attempt.
     fn lacks_report(&self) -> bool {
         !self.open() && !self.attempts.is_empty() && self.view.row.attempts as usize > self.attempts.len()
     }
 
+    fn is_cancelled(&self) -> bool {
+        self.view.row.state == MessageState::Cancelled
+    }
+
     /// True for a notice of ours that was cancelled before it left.
     fn withdrawn(&self) -> bool {
-        self.view.row.state == MessageState::Cancelled && self.view.row.class != Class::Submitted
+        self.is_cancelled() && self.view.row.class != Class::Submitted
     }
 }
 
@@ -160,7 +172,8 @@ pub(super) async fn show(
         Ok(tells) => tells,
         Err(fault) => return failed(member.language, &fault),
     };
-    page(member.language, &MessageDetails { f, id, view, lives, more, attempts, wait, summary, tells, done })
+    let relay = view.row.relay.and_then(|id| relay_name(&pages.service, id));
+    page(member.language, &MessageDetails { f, id, view, lives, more, attempts, wait, summary, relay, tells, done })
 }
 
 /// Returns the incidents that a notice of ours reports.
@@ -199,6 +212,7 @@ fn life(f: &Frame, row: &MessageRow, recipient: &RecipientView, attempts: &[Show
             // A test is not tried again.
             _ if is_test => ("bad", "event-not-accepted"),
             _ if told.is_kept() => ("wait", "event-kept"),
+            "unknown" => ("wait", "event-lost"),
             _ => ("wait", "event-deferred"),
         };
         let said = told.reply.as_deref().or(report.fault.as_deref()).map(|said| reason(f.language, said));

@@ -12,7 +12,7 @@ use failover::{OwnAddress, machine_addresses};
 use model::account::Role;
 use serde::Deserialize;
 
-use super::failover::acts;
+use super::failover::{acts, shared_ip_state};
 use super::form::{pairs, value_of};
 use super::frame::{Frame, forbidden, page, with_status};
 use super::pages_state::PagesState;
@@ -45,14 +45,7 @@ impl Networking {
     /// The state of the shared IP in this row, with its class.
     fn state(&self, row: &NodeIpSetting) -> Option<(&'static str, String)> {
         let ip: &SharedIpView = self.status.shared_ips.iter().find(|ip| ip.ip == row.ip)?;
-        let (class, key) = match (&ip.fault, &ip.interface, ip.present) {
-            (Some(fault), ..) => ("bad", format!("ip-fault-{fault}")),
-            (None, Some(_), true) => ("ok", "ip-here".to_owned()),
-            (None, None, true) => ("wait", "ip-here".to_owned()),
-            (None, None, false) => ("bad", "ip-unlisted".to_owned()),
-            (None, Some(_), false) => ("none", "ip-not-here".to_owned()),
-        };
-        Some((class, self.f.t(&key)))
+        Some(shared_ip_state(&self.f, ip))
     }
 
     fn faults(&self) -> Vec<(String, String)> {

@@ -24,6 +24,7 @@ use super::pages_state::PagesState;
 use super::queue::ActionDone;
 use super::visitor::Member;
 use crate::run_to_end::run_to_end;
+use crate::waiting::advice;
 
 /// Most open incidents shown here. Their own page shows the rest.
 const INCIDENTS: usize = 8;
@@ -61,7 +62,7 @@ struct Overview {
 impl Overview {
     fn relay_class(&self, relay: &RelayStatus) -> &'static str {
         match relay.hold_cause {
-            _ if relay.is_checking => "wait",
+            _ if relay.is_checking || relay.is_on_trial => "wait",
             None if relay.held_senders.is_empty() => "ok",
             None => "wait",
             Some(_) => "bad",
@@ -71,7 +72,8 @@ impl Overview {
     /// What mends a held relay. The page has fields for the first relay only.
     fn remedy(&self, relay: &RelayStatus) -> String {
         let note = fallback_note(self.f.language, self.settings.as_deref(), &relay.name);
-        note.unwrap_or_else(|| self.f.t(&format!("hold-remedy-{}", relay.remedy_key())))
+        let advised = || advice(self.f.language, "remedy", (relay.advice.as_deref(), relay.fault.as_deref()));
+        note.or_else(advised).unwrap_or_else(|| self.f.t(&format!("hold-remedy-{}", relay.remedy_key())))
     }
 
     /// Class of the line to a relay: in use, ready, or unusable.

@@ -106,6 +106,13 @@ struct QueuePage {
     unfinished: bool,
 }
 
+impl QueuePage {
+    /// True if a link asks for a state that does not exist.
+    fn is_state_unknown(&self) -> bool {
+        !self.asked.state.is_empty() && MessageState::named(&self.asked.state).is_none()
+    }
+}
+
 pub(super) async fn show(
     State(pages): State<PagesState>,
     member: Member,
@@ -183,7 +190,10 @@ pub(super) async fn act_on(pages: &PagesState, member: &Member, action: MessageA
     }
     let (service, who) = (Arc::clone(&pages.service), member.signed.actor());
     match run_to_end(async move { service.mail().operate(verb, Some(numbers), &who).await }).await {
-        Ok(count) => back(ActionDone::query(verb, count, &ids)),
+        Ok(count) => {
+            pages.state_line.discard().await;
+            back(ActionDone::query(verb, count, &ids))
+        }
         Err(OperateFault::Forbidden(_)) => forbidden(member.language),
         Err(OperateFault::Store(fault)) => failed(member.language, &fault),
     }

@@ -109,7 +109,7 @@ fn openapi_names_are_those_of_the_model() {
     assert_same_names(&model::settings::Provider::NAMES.map(|(name, _)| name), oauth::ProviderName::NAMES);
     let fates = [Fate::Waiting, Fate::Accepted, Fate::Refused, Fate::Cancelled];
     assert_same_names(&fates.map(|fate| fate.name()), messages::FateName::NAMES);
-    let states: BTreeSet<&str> = HoldCause::ALL.map(HoldCause::name).into_iter().chain(["open", "checking"]).collect();
+    let states: BTreeSet<&str> = HoldCause::ALL.map(HoldCause::name).into_iter().chain(["open", "checking", "trial"]).collect();
     assert_eq!(states, status::RelayStateName::NAMES.iter().copied().collect());
     for name in ["json", "ntfy", "slack", "heartbeat"] {
         assert!(alarm::AlarmKindName::NAMES.contains(&name), "{name}");

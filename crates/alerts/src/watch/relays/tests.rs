@@ -1,7 +1,8 @@
 //! Tests of the findings about the route: each has evidence from the settings in force, and its facts.
 
 use model::event::{EventCode, EventKind, OwnCode};
-use model::health::{Event, Generation, RouteHealth, SettingsChange};
+use model::health::{Event, FoundFault, Generation, RouteHealth, SettingsChange};
+use model::hold::NeededProof;
 use model::incident::{Incident, NewIncident, Raised};
 use model::settings::{AddressFamily, Auth, Encryption, Host};
 use proptest::prelude::*;
@@ -34,6 +35,7 @@ fn known(health: &RouteHealth) -> Vec<KnownRelay> {
         state: relay.state().clone(),
         settings_since: relay.settings_since(),
         is_outdated: relay.is_outdated(),
+        is_on_trial: relay.is_on_trial(),
         proven: relay.proven(),
         accepted: relay.accepted(),
     };
@@ -45,7 +47,8 @@ fn observe(relays: &[KnownRelay], now: Timestamp) -> Observation {
     observation.mark_checked(&[OwnCode::RelayNone, OwnCode::RelayFallbackActive]);
     observation.mark_checked(&FAULTS);
     let rewritten = BTreeSet::new();
-    let view = RouteView { relays, senders: &[], grants: &[], own_sender: "", rewritten: &rewritten, closed: None };
+    let view =
+        RouteView { relays, senders: &[], grants: &[], own_sender: "", rewritten: &rewritten, has_accepted: true, closed: None };
     check_route(&view, now, &mut observation);
     observation
 }
@@ -70,7 +73,15 @@ fn route(states: &[&str]) -> Vec<KnownRelay> {
             "network" => (hold(HoldCause::Network), None),
             other => panic!("{other}"),
         };
-        KnownRelay { settings: settings(id), state, settings_since: Timestamp::MIN, is_outdated: false, proven, accepted: None }
+        KnownRelay {
+            settings: settings(id),
+            state,
+            settings_since: Timestamp::MIN,
+            is_outdated: false,
+            is_on_trial: false,
+            proven,
+            accepted: None,
+        }
     };
     let mut relays: Vec<KnownRelay> = (1..).zip(states).map(relay).collect();
     for (known, state) in relays.iter_mut().zip(states) {
@@ -209,7 +220,15 @@ fn refused_sender_is_critical_if_it_is_our_own() {
         observation.mark_checked(&[CODE]);
         let relays = route(&["open"]);
         let rewritten = BTreeSet::from([rewritten.to_owned()]);
-        let view = RouteView { relays: &relays, senders: &senders, grants: &[], own_sender, rewritten: &rewritten, closed: None };
+        let view = RouteView {
+            relays: &relays,
+            senders: &senders,
+            grants: &[],
+            own_sender,
+            rewritten: &rewritten,
+            has_accepted: true,
+            closed: None,
+        };
         check_route(&view, START, &mut observation);
         let found: Vec<_> = observation.found().iter().map(|found| (found.code, found.raised.severity)).collect();
         assert_eq!(found, Vec::from_iter(severity.map(|severity| (CODE, severity))), "{own_sender}, {rewritten:?}");
@@ -226,6 +245,10 @@ enum Happening {
     ProbeFailed(u32, HoldCause),
     Saved(u32),
     LookNow(u32),
+}
+
+fn found(cause: HoldCause, words: &str) -> FoundFault {
+    FoundFault { cause, words: words.to_owned(), advice: None }
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
@@ -248,7 +271,7 @@ proptest! {
     fn findings_have_evidence_of_the_settings_in_force(all in prop::collection::vec(happening(), 1..60)) {
         let mut health = RouteHealth::default();
         let same = [(RelayId(1), SettingsChange::Changed), (RelayId(2), SettingsChange::Changed)];
-        health.renew(&same, None, START);
+        health.renew(&same, START);
         let mut faults: std::collections::BTreeMap<u32, String> = std::collections::BTreeMap::new();
         let generation = |health: &RouteHealth, id: u32| health.of(RelayId(id)).map_or(Generation::default(), |relay| relay.generation());
         for (minute, what) in all.into_iter().enumerate() {
@@ -263,16 +286,16 @@ proptest! {
                 Happening::Accepted(id) => step(&mut health, id, Event::Accepted { opened: now }),
                 Happening::LookNow(id) => step(&mut health, id, Event::LookNow),
                 Happening::Failed(id, cause) => {
-                    step(&mut health, id, Event::Failed { cause, words: words.clone() });
+                    step(&mut health, id, Event::Failed { fault: found(cause, &words), needs: NeededProof::SignIn });
                     faults.insert(id, words);
                 }
                 Happening::ProbeFailed(id, cause) => {
-                    step(&mut health, id, Event::ProbeFailed { cause, words: words.clone() });
+                    step(&mut health, id, Event::ProbeFailed(found(cause, &words)));
                     faults.insert(id, words);
                 }
                 Happening::Saved(id) => {
                     let of = |other: u32| if other == id { SettingsChange::Changed } else { SettingsChange::Same };
-                    health.renew(&[(RelayId(1), of(1)), (RelayId(2), of(2))], None, now);
+                    health.renew(&[(RelayId(1), of(1)), (RelayId(2), of(2))], now);
                     faults.remove(&id);
                 }
             }

@@ -295,6 +295,51 @@ fn taken_address_calls_a_takeover_off() {
     assert_eq!(script.kind(), RoleKind::Suspect);
     script.rounds(2, SILENT);
     assert!(script.open().contains(&OwnCode::AddressInUse), "{:?}", script.open());
+    let failures = script.told().iter().filter(|code| **code == OwnCode::TakeoverFailed).count();
+    assert_eq!(failures, 1, "that no takeover happens is told");
+}
+
+/// The peer serves although this node does: the conflict is one of roles, whoever has the address.
+#[test]
+fn two_serving_nodes_are_a_conflict_of_roles() {
+    const WELL: CheckAnswers = CheckAnswers { peer: Some(RoleName::Backup), ..GOOD };
+    let ip = settings().pair.shared_ips[0];
+    let mut script = Script::primary();
+    script.rounds(2, CheckAnswers { peer: Some(RoleName::Primary), ..GOOD });
+    script.observe(PairObservation::AddressConflict { ip, mac: "02:01".into() });
+    script.rounds(2, WELL);
+    assert_eq!(script.open(), [OwnCode::RolesConflict]);
+    script.run(Duration::from_secs(180), WELL);
+    assert_eq!(script.open(), [], "it is over");
+    // A third device has the address.
+    script.observe(PairObservation::AddressConflict { ip, mac: "02:02".into() });
+    script.rounds(2, WELL);
+    assert_eq!(script.open(), [OwnCode::AddressInUse]);
+}
+
+/// With its cable cut, a node would have the address beside its peer as soon as the cable is back. Force does not make it primary.
+#[test]
+fn node_with_cut_cable_is_not_forced_to_be_primary() {
+    const CUT: CheckAnswers = CheckAnswers { tests: false, ..SILENT };
+    let seen =
+        |fault| SharedIpSeen { ip: settings().pair.shared_ips[0], interface: Some("eth0".into()), fault, is_present: false };
+    for (fault, answers, refused) in [
+        (Some(LinkFault::NoLink), CUT, Some(Err(CommandRefusal::CutOff))),
+        (Some(LinkFault::Off), CUT, Some(Err(CommandRefusal::CutOff))),
+        (Some(LinkFault::NoLink), SILENT, None),
+        (None, CUT, None),
+    ] {
+        let mut script = Script::backup();
+        script.rounds(2, answers);
+        script.observe(PairObservation::Network(vec![seen(fault)]));
+        script.actions.clear();
+        let command = PairCommand::BecomePrimary { force: Force::Yes };
+        script.observe(PairObservation::Command { operation: 1, command });
+        let reply =
+            script.actions.iter().find_map(|action| if let PairAction::Reply(1, result) = action { Some(*result) } else { None });
+        assert_eq!(reply, refused, "{fault:?}");
+        assert_eq!(script.kind() == RoleKind::Confirming, refused.is_none(), "{fault:?}");
+    }
 }
 
 /// A primary that reaches neither its peer nor a test IP stops within half of its peer's timeout. With one of both it goes on.
@@ -602,4 +647,20 @@ fn shared_ips_without_a_pair_are_still_watched() {
     script.observe(seen(None, true));
     wait(&mut script);
     assert!(script.open().is_empty());
+}
+
+/// What a node does not look for in its role has not ended: the primary that a backup found dead is still dead after the takeover.
+#[test]
+fn condition_of_another_role_is_not_resolved() {
+    let mut script = Script::backup();
+    script.rounds(1, SILENT);
+    let counting = script.state.unwatched().counting;
+    assert!(counting.iter().any(|(code, _)| *code == OwnCode::PrimaryDownTakeoverDue), "found once: {counting:?}");
+    script.run(Duration::from_secs(60), SILENT);
+    assert_eq!(script.kind(), RoleKind::Primary);
+    let unwatched = script.state.unwatched();
+    assert!(unwatched.of_other_role.contains(&OwnCode::PrimaryDownTakeoverDue) && unwatched.undecided.is_empty());
+    let starting = Script::of(PairMember::First, StoredRole::Primary).state.unwatched();
+    assert!(starting.of_other_role.is_empty() && starting.undecided.contains(&OwnCode::BackupDisabled), "{starting:?}");
+    assert!(!starting.undecided.contains(&OwnCode::RolesConflict), "it is looked for in every role");
 }

@@ -43,6 +43,22 @@ pub(super) fn without_secret(line: &str) -> String {
     line.to_owned()
 }
 
+/// A line of a parser's words for an error. `None` for a cited line of a file that is none of settings: such a file, named by
+/// mistake, may hold anything.
+pub(super) fn shown(line: &str, text: &str) -> Option<String> {
+    let is_cited = line.split_once('|').is_some_and(|(number, _)| number.trim().bytes().all(|byte| byte.is_ascii_digit()));
+    (!is_cited || is_settings(text)).then(|| without_secret(line))
+}
+
+/// True if a line begins a section of settings, or sets one of its keys.
+fn is_settings(text: &str) -> bool {
+    const SECTIONS: [&str; 2] = ["email", "site"];
+    text.lines().any(|line| {
+        let name = line.trim_start().trim_start_matches('[').trim_start();
+        SECTIONS.iter().any(|section| name.strip_prefix(section).is_some_and(|rest| rest.starts_with(['.', ']', ' ', '='])))
+    })
+}
+
 /// Adds the place in the file to each fault of the form `key: message`.
 pub(super) fn place(error: CliError, text: &str, path: &Path) -> CliError {
     let Ok(table) = DeTable::parse(text) else { return error };
@@ -67,7 +83,25 @@ pub(super) fn place(error: CliError, text: &str, path: &Path) -> CliError {
 
 #[cfg(test)]
 mod tests {
-    use super::without_secret;
+    use super::{shown, without_secret};
+
+    #[test]
+    fn foreign_file_is_not_cited() {
+        let cited = "1 | root:$6$salt$hash:19000:0";
+        for (text, is_shown) in [
+            ("root:$6$salt$hash:19000:0\n", false),
+            ("-----BEGIN PRIVATE KEY-----\nMII\n", false),
+            ("emailpassword = x\n", false),
+            ("[email]\nfrom = x\n", true),
+            ("[[email.fallback]]\n", true),
+            ("# ours\n  site.name = x\n", true),
+            ("email = { from = 1 \n", true),
+        ] {
+            assert_eq!(shown(cited, text).is_some(), is_shown, "{text:?}");
+            assert_eq!(shown("  |", text).is_some(), is_shown);
+            assert!(shown("TOML parse error at line 1, column 5", text).is_some());
+        }
+    }
 
     #[test]
     fn without_secret_cuts_line_at_first_secret() {

@@ -63,6 +63,7 @@ fn refused_kind(refusal: CommandRefusal) -> &'static str {
         CommandRefusal::SelfTest => "role-self-test",
         CommandRefusal::NeverSynced => "role-never-synced",
         CommandRefusal::Isolated => "role-isolated",
+        CommandRefusal::CutOff => "role-cut-off",
         CommandRefusal::AddressTaken => "role-address-taken",
         CommandRefusal::AddressUnknown => "role-address-unknown",
         CommandRefusal::Disk => "role-disk",

@@ -9,8 +9,7 @@ use model::Language;
 use model::failover::{BootTime, SharedIpSeen};
 use model::time::Timestamp;
 use node::Service;
-use node::pair::Duty;
-use node::pair_status::PairMoment;
+use node::pair::{Duty, PairMoment};
 
 /// A moment, and who asks for it.
 struct View<'a> {
@@ -20,7 +19,7 @@ struct View<'a> {
 
 /// The pair as this node sees it, in this language.
 pub(crate) fn status_view(service: &Service, language: Language) -> FailoverStatus {
-    let view = View { service, moment: service.pair_moment() };
+    let view = View { service, moment: service.pair().moment() };
     let (moment, settings) = (&view.moment, service.pair().service.failover_settings());
     let says = moment.sentences().iter().map(|said| say(language, &said.phrase)).collect::<Vec<_>>().join(" ");
     let (state, now) = (moment.state.as_deref(), moment.now);

@@ -3,12 +3,12 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use failover::{PairStage, Relationship};
+use admin::Admin;
+use failover::{PairHandle, PairStage, PairingService, Relationship};
 use model::Phrase;
 use model::failover::{BootTime, PairRole, PairState, SharedIpSeen, TakeoverGuard};
 
-use crate::pair::Duty;
-use crate::service::Service;
+use super::duty::Duty;
 
 /// A sentence about the pair, and whether it is good news.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,21 +28,17 @@ pub struct PairMoment {
     node: String,
 }
 
-impl Service {
-    /// The pair at this moment.
-    pub fn pair_moment(&self) -> PairMoment {
-        let core = self.pair().core();
-        PairMoment {
-            duty: self.pair().duty(),
-            pair: self.pair().service.relationship().filter(|pair| pair.stage == PairStage::Established),
+impl PairMoment {
+    pub(crate) fn new(admin: &Admin, service: &PairingService, duty: Duty, core: Option<PairHandle>) -> Self {
+        Self {
+            duty,
+            pair: service.relationship().filter(|pair| pair.stage == PairStage::Established),
             state: core.map(|core| Arc::clone(&core.view.borrow())),
-            now: BootTime(u64::try_from(self.clock().mono().as_millis()).unwrap_or(u64::MAX)),
-            node: self.names().host.clone(),
+            now: BootTime(u64::try_from(admin.clock.mono().as_millis()).unwrap_or(u64::MAX)),
+            node: admin.names.host.clone(),
         }
     }
-}
 
-impl PairMoment {
     /// True if a status check has ended since the core began.
     pub fn is_checked(&self) -> bool {
         self.state.as_ref().is_some_and(|state| state.round.number > 1)
