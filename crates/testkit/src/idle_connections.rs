@@ -5,6 +5,8 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use crate::namespaces::NetworkBench;
+
 const SCRIPT: &str = r#"
 import selectors, socket, sys
 kind, target, count, sources = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
@@ -13,6 +15,11 @@ def connect(n):
         s = socket.socket(socket.AF_UNIX)
         s.setblocking(False)
         s.connect(target)
+    elif kind == "host":
+        s = socket.socket()
+        s.setblocking(False)
+        host, port = target.rsplit(":", 1)
+        s.connect_ex((host, int(port)))
     else:
         s = socket.socket()
         s.setblocking(False)
@@ -61,6 +68,13 @@ impl IdleConnections {
         let mut command = Command::new("prlimit");
         command.arg("--nofile=4096:4096");
         Self::start(command, &["tcp", &port.to_string(), &count.to_string(), &sources.to_string()])
+    }
+
+    /// Holds `count` connections from a host of the bench to `target` (`IP:PORT`).
+    pub fn from_host(bench: &NetworkBench, host: &str, target: &str, count: usize) -> Self {
+        let mut command = bench.command(host, "prlimit");
+        command.arg("--nofile=4096:4096");
+        Self::start(command, &["host", target, &count.to_string(), "1"])
     }
 
     fn start(mut command: Command, args: &[&str]) -> Self {

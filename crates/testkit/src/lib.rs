@@ -15,6 +15,7 @@ mod node;
 mod oidc;
 mod reference;
 mod wait;
+mod witness;
 
 pub use browser::{Browser, Page};
 pub use chromium::Chromium;
@@ -29,3 +30,4 @@ pub use oidc::Oidc;
 pub use reference::{assert_matches_file, assert_matches_part};
 pub use tcp_proxy::TcpProxy;
 pub use wait::{eventually, holds_for};
+pub use witness::{Witness, WitnessLog};

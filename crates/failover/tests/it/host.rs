@@ -26,6 +26,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 pub(crate) const SHARED: &str = "10.77.0.100";
+/// Version of the program that the nodes run, unless they are started as another one.
+const VERSION: &str = "1";
 
 /// Short times that keep every rule of the settings.
 pub(crate) fn pair_settings() -> PairSettings {
@@ -136,17 +138,17 @@ impl PairNode {
         });
         is_up.recv().unwrap();
         let ip = IpAddr::from([10, 77, 0, n]);
-        Self::in_namespace(namespace, folder, ip)
+        Self::in_namespace(namespace, folder, ip, VERSION)
     }
 
-    fn in_namespace(namespace: PathBuf, folder: Arc<tempfile::TempDir>, ip: IpAddr) -> Self {
+    fn in_namespace(namespace: PathBuf, folder: Arc<tempfile::TempDir>, ip: IpAddr, version: &'static str) -> Self {
         let (started, begun) = mpsc::channel();
         let (crash, crashed) = tokio::sync::oneshot::channel::<()>();
         let (place, data) = (namespace.clone(), folder.path().join("data"));
         let thread = std::thread::spawn(move || {
             enter(&place);
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            let store = runtime.block_on(run(ip, data, started, crashed));
+            let store = runtime.block_on(run((ip, version), data, started, crashed));
             // Nothing is told to the peer, and no address is removed.
             drop(runtime);
             store.close();
@@ -217,13 +219,23 @@ pub(crate) struct CrashedNode {
 
 impl CrashedNode {
     pub(crate) fn start(self) -> PairNode {
-        let node = PairNode::in_namespace(self.namespace, self.folder, self.ip);
+        self.start_as(VERSION)
+    }
+
+    /// Starts the node with another version of the program.
+    pub(crate) fn start_as(self, version: &'static str) -> PairNode {
+        let node = PairNode::in_namespace(self.namespace, self.folder, self.ip, version);
         node.begin();
         node
     }
 }
 
-async fn run(ip: IpAddr, data: PathBuf, started: mpsc::Sender<Started>, crashed: tokio::sync::oneshot::Receiver<()>) -> Store {
+async fn run(
+    (ip, version): (IpAddr, &str),
+    data: PathBuf,
+    started: mpsc::Sender<Started>,
+    crashed: tokio::sync::oneshot::Receiver<()>,
+) -> Store {
     let clock = Clock::default();
     let directory = DataDir::lock(&data).unwrap();
     let ring = KeyRing::load_or_create(&directory.key_file()).ok().unwrap();
@@ -231,7 +243,7 @@ async fn run(ip: IpAddr, data: PathBuf, started: mpsc::Sender<Started>, crashed:
     let admin = Admin::open(store.clone(), clock, Arc::default(), Names::new(ip.to_string(), Vec::new())).await.unwrap();
     // A node opens and closes its settings with its role. These sites save none, so that they may follow all the time.
     admin.settings.follow(Some(FollowsPrimary { primary: None }));
-    let product = ProductFacts { version: "1".into(), build: "b".into(), schema: 8 };
+    let product = ProductFacts { version: version.into(), build: "b".into(), schema: 8 };
     let service = PairingService::open(admin, product).await.unwrap();
     let listener = TcpListener::bind((ip, failover::PEER_PORT)).await.unwrap();
     let (_keep, stop) = watch::channel(false);

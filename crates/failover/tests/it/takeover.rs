@@ -184,3 +184,31 @@ fn end(node: &PairNode, mode: BreakMode) {
     let ending = node.runtime.spawn(async move { service.break_up(mode, &Actor::whole("test")).await });
     futures(ending).unwrap().unwrap();
 }
+
+/// The backup is updated first: both nodes find the difference, and its end when they run the same version again.
+#[test]
+#[ignore = "needs the lab"]
+fn two_versions_are_found_until_they_agree() {
+    let Some(bench) = NetworkBench::new(&["a", "b", "gw"]) else { return };
+    let (a, b) = (PairNode::start(&bench, "a", 1), PairNode::start(&bench, "b", 2));
+    pair(&a, &b);
+    a.begin();
+    b.begin();
+    becomes(&a, "the first node serves", &[RoleKind::Primary]);
+    becomes(&b, "the second node follows", &[RoleKind::Following]);
+    let differs = |node: &PairNode| {
+        let state = node.state();
+        state.conditions(state.last_step).iter().any(|condition| condition.code == OwnCode::VersionsDiffer)
+    };
+    assert!(!differs(&a) && !differs(&b));
+    let b = b.crash().start_as("2");
+    becomes(&b, "the updated node follows", &[RoleKind::Following]);
+    eventually("the backup finds another version", PATIENCE, || differs(&b).then_some(()));
+    assert!(a.serves(), "the older one goes on to serve");
+    let b = b.crash().start();
+    becomes(&b, "it follows again", &[RoleKind::Following]);
+    eventually("the versions agree", PATIENCE, || {
+        let is_over = !differs(&b) && b.state().peer.is_some();
+        is_over.then_some(())
+    });
+}

@@ -61,6 +61,12 @@ impl OperatedNode {
         })
     }
 
+    /// Waits until the node has the e-mail settings of its primary.
+    pub(crate) fn has_settings(&self) {
+        let from = || self.host.node.json(&["settings", "show", "--json"])["email"]["from"].clone();
+        eventually("the settings follow", PATIENCE, || from().is_string().then_some(()));
+    }
+
     /// Waits until nothing would stop a takeover.
     pub(crate) fn is_ready(&self) {
         eventually(&format!("{} could take over", self.host.ip), PATIENCE, || {
@@ -79,6 +85,11 @@ pub(crate) fn relay(lab: &Lab) -> Relay<'static> {
 
 /// Makes the pair as the manual says, with times that keep every rule.
 pub(crate) fn paired(a: &OperatedNode, b: &OperatedNode) {
+    drop(paired_with(a, b));
+}
+
+/// Makes the pair. Returns the code that it was made with.
+pub(crate) fn paired_with(a: &OperatedNode, b: &OperatedNode) -> String {
     let code = b.done(&["pair-code"]).lines().find(|line| line.len() == 19).expect("a code").to_owned();
     let peer = format!("{}:8874", b.host.ip);
     let made = a.done(&["establish", "--peer", &peer, "--reverse", &a.host.ip, "--code", &code, "--shared-ip", SHARED]);
@@ -92,10 +103,11 @@ pub(crate) fn paired(a: &OperatedNode, b: &OperatedNode) {
         assert!(listed.contains(SHARED) && listed.contains("eth0"), "the interface is found by its network: {listed}");
         host.done(&["settings", "set", "automatic=true", "primary_timeout=12s", "test_ips=10.77.0.3"]);
     }
+    code
 }
 
 /// The mail of an event of this run, sent by this node: the name of the site is in each subject.
-fn mail(lab: &Lab, code: &str, (site, node): (&str, &str)) -> Option<String> {
+pub(crate) fn mail(lab: &Lab, code: &str, (site, node): (&str, &str)) -> Option<String> {
     let (header, trace) = (format!("X-Postwacht-Event: {code}"), format!("Received: by {node} ("));
     lab.mail_with(&header).into_iter().find(|mail| mail.contains(site) && mail.contains(&trace))
 }
