@@ -84,8 +84,8 @@ pub(crate) fn waiting(service: &Service, language: Language, view: &MessageView)
     }
 }
 
-/// What is known of a fault beyond the cause of its hold: `part` is its cause or its remedy. `None` for an unknown key, such as one
-/// that a newer version has stored.
+/// The cause or the remedy (`part`) of a fault, by the key that its hold keeps. `None` for an unknown key: a newer version may have
+/// stored it.
 pub(crate) fn advice(language: Language, part: &str, (key, detail): (Option<&str>, Option<&str>)) -> Option<String> {
     let key = format!("{}.{part}", key?);
     let phrase = Phrase::new(key.clone()).with("detail", detail.unwrap_or_default()).retrying(Retrying::Planned);

@@ -138,7 +138,7 @@ impl NoticeSender {
         if present.is_subset(&contacts) && !has_new_way {
             return;
         }
-        // The contacts that a new way may reach: all of them, or none that was refused before.
+        // A changed relay may take a contact that another one refused.
         let refused_before = |asked: &BTreeSet<String>| !has_new_way && present.is_subset(asked);
         let told =
             |incident: &&Incident| incident.state.is_open() && incident.notices.count > 0 && incident.notices.pending.is_none();

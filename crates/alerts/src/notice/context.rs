@@ -112,7 +112,7 @@ pub fn incident_body(language: Language, zone: &str, incident: &Incident) -> Str
     if incident.state.is_past() { say(language, &Phrase::new("notice-was").with("body", body)) } else { body }
 }
 
-/// What to do about an incident: what is known of its fault, else the general words.
+/// The remedy for an incident: that of its fault, if the relay's reply or the fault is known, else the general one of its code.
 pub fn incident_todo(language: Language, zone: &str, incident: &Incident) -> String {
     let known = incident.facts.get(ADVICE).map(|key| format!("{key}.remedy")).filter(|key| knows(language, key));
     let detail = incident.facts.get("error").map(String::as_str).unwrap_or_default();

@@ -57,7 +57,7 @@ impl Queue {
         drop(state.adopt(current.settings(), now));
         if let Some((at, relay)) = last {
             self.last_accepted.store(at.as_millis(), Ordering::Relaxed);
-            // What it accepted under other settings says nothing about these.
+            // The relay may have accepted an earlier message under other settings.
             if at >= saved {
                 state.health.restore_accepted(relay, at);
             }

@@ -649,7 +649,7 @@ fn shared_ips_without_a_pair_are_still_watched() {
     assert!(script.open().is_empty());
 }
 
-/// What a node does not look for in its role has not ended: the primary that a backup found dead is still dead after the takeover.
+/// A backup that takes over no longer looks for its dead primary. The incident is retired and not resolved.
 #[test]
 fn condition_of_another_role_is_not_resolved() {
     let mut script = Script::backup();
